@@ -1,0 +1,77 @@
+"""Intervals and p-values, written once for every model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wald:
+    """A Wald statistic with its two-sided p-value and confidence limits; arrays of one shape."""
+
+    statistic: FloatArray
+    p_value: FloatArray
+    conf_low: FloatArray
+    conf_high: FloatArray
+
+
+def wald(estimate: ArrayLike, std_error: ArrayLike, df: ArrayLike = np.inf, *, conf_level: float = 0.95) -> Wald:
+    """Return t (or z, where `df` is inf) statistic, two-sided p-value and limits of estimates.
+
+    Assumes that (estimate - truth) / std_error follows t with `df` degrees of freedom. A standard error of 0 or NaN
+    gives NaN, never infinite certainty.
+
+    >>> round(float(wald(1.959964, 1.0).p_value), 6)
+    0.05
+    """
+    b, se, nu = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (estimate, std_error, df)))
+    se = np.where(se > 0, se, np.nan)
+    statistic = b / se
+    # scipy's t with df = inf is exactly the normal distribution
+    half = stats.t.ppf(0.5 + conf_level / 2, nu) * se
+    return Wald(
+        statistic=statistic, p_value=2 * stats.t.sf(np.abs(statistic), nu), conf_low=b - half, conf_high=b + half
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointWald:
+    """A multi-degree-of-freedom Wald test; F where `den_df` is finite, else chi-square divided by its df."""
+
+    num_df: int
+    den_df: float
+    statistic: float
+    p_value: float
+
+
+def joint_wald(contrast: FloatArray, coef: FloatArray, vcov: FloatArray, den_df: float = np.inf) -> JointWald:
+    """Test L b = 0 with the Wald F statistic b'L'(L V L')^-1 L b / rank(L).
+
+    `contrast` is rows x coefficients. Linearly dependent rows are an error of the caller, found by the rank.
+    """
+    rank = int(np.linalg.matrix_rank(contrast))
+    if rank < contrast.shape[0]:
+        basis = np.linalg.svd(contrast)[2][:rank]
+        contrast = basis
+    delta = contrast @ coef
+    statistic = float(delta @ np.linalg.solve(contrast @ vcov @ contrast.T, delta)) / rank
+    p = stats.f.sf(statistic, rank, den_df) if np.isfinite(den_df) else stats.chi2.sf(statistic * rank, rank)
+    return JointWald(num_df=rank, den_df=float(den_df), statistic=statistic, p_value=float(p))
+
+
+def heterogeneity(estimate: ArrayLike, std_error: ArrayLike) -> JointWald:
+    """Test that independent estimates share one truth: Cochran's Q on k - 1 degrees of freedom (Cochran 1954).
+
+    Q is returned divided by its degrees of freedom, as for the other joint tests.
+    """
+    b, se = np.asarray(estimate, dtype=float), np.asarray(std_error, dtype=float)
+    weight = 1 / se**2
+    q = float(np.sum(weight * (b - np.sum(weight * b) / np.sum(weight)) ** 2))
+    df = b.size - 1
+    return JointWald(num_df=df, den_df=np.inf, statistic=q / df, p_value=float(stats.chi2.sf(q, df)))

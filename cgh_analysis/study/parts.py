@@ -1,0 +1,147 @@
+"""The parts of a study file: arms, visits, outcomes, and the lines of the plan."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Multiplicity = Literal["none", "bonferroni", "holm", "hochberg"]
+
+
+class Block(BaseModel):
+    """A part of the study file: frozen, and a name that it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Arm(Block):
+    """A treatment arm; `codes` and `synonyms` are what files call it."""
+
+    id: str
+    label: str
+    reference: bool = False
+    synonyms: tuple[str, ...] = ()
+    content: str = ""
+
+
+class Visit(Block):
+    """A planned visit: its nominal day and the window of days that counts as it (both ends in)."""
+
+    id: str
+    day: int = Field(ge=0)
+    window: tuple[int, int] | None = None
+    label: str = ""
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The label, or 'Baseline' / 'Week 12' made of the day."""
+        if self.label:
+            return self.label
+        return "Baseline" if self.day == 0 else f"Week {self.day / 7:g}"
+
+
+class Outcome(Block):
+    """An outcome that the toolkit does not know: a column of visits, with range and direction."""
+
+    id: str
+    label: str
+    short: str = ""
+    unit: str
+    low: float
+    high: float
+    better: Literal["lower", "higher"]
+    mcid: float | None = None
+    mdc: float | None = None
+    source: str = ""
+
+
+class Covariate(Block):
+    """A patient's column that the toolkit does not know; with `codes` a category, else a number in low..high."""
+
+    id: str
+    label: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    codes: tuple[str, ...] = ()
+
+
+class Documentation(Block):
+    """What a document says of a column's codes, and, where it is contradicted, why the study does not follow it."""
+
+    column: str
+    says: dict[str, str]
+    source: str
+    wrong_because: str = ""
+
+
+class Population(Block):
+    """Eligibility, by names of CRITERIA, in the order in which they are applied."""
+
+    criteria: tuple[str, ...] = ("baseline_visit",)
+
+
+class Resolution(Block):
+    """When a headache counts as resolved, what competes with it, and the milestone day."""
+
+    outcome: str
+    at_most: float = 0
+    sustained_visits: int = Field(default=1, ge=1)
+    milestone_days: int = 91
+    competing: tuple[str, ...] = ()
+    within_days: int | None = None
+
+
+class Response(Block):
+    """A responder: a change for the better from baseline of so many percent, or of so many units."""
+
+    percent: float | None = None
+    by: float | Literal["mcid"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Response:
+        if (self.percent is None) == (self.by is None):
+            raise ValueError("give exactly one of percent and by")
+        return self
+
+
+class Analysis(Block):
+    """One line of the plan; `outcome` may be a list, which plans one analysis for each."""
+
+    id: str
+    estimator: str
+    title: str = ""
+    outcome: str | tuple[str, ...] = ()
+    at: str | None = None
+    covariates: tuple[str, ...] = ()
+    baseline: bool = True
+    adjust: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] = ()
+    multiplicity: Multiplicity = "holm"
+    primary: bool = False
+    response: Response | None = None
+    covariance: str | None = None
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes, one or several, as a tuple."""
+        return (self.outcome,) if isinstance(self.outcome, str) else self.outcome
+
+
+class Describe(Block):
+    """What the descriptive part shows: rows of the baseline table, outcomes followed over visits."""
+
+    baseline: tuple[str, ...] = ("age_years", "sex", "symptom_duration_months")
+    median: tuple[str, ...] = ("symptom_duration_months",)
+    courses: tuple[str, ...] = ()
+    change_at: str | None = None
+
+
+class Disclosure(Block):
+    """What may leave: counts under `threshold` are not shown, shown ones are rounded to `round_to` (1: not at all)."""
+
+    threshold: int = Field(default=10, ge=0)
+    round_to: int = Field(default=5, ge=1)
+    reason: str = ""

@@ -1,0 +1,104 @@
+"""The whole study file as one frozen record."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from cgh_analysis.errors import StudyError
+from cgh_analysis.instruments import INSTRUMENTS, Instrument
+from cgh_analysis.schema import LABELS
+from cgh_analysis.study.parts import (
+    Analysis,
+    Arm,
+    Block,
+    Covariate,
+    Describe,
+    Disclosure,
+    Documentation,
+    Outcome,
+    Population,
+    Resolution,
+    Visit,
+)
+from cgh_analysis.study.sources import Source, Sources
+
+
+class Study(Block):
+    """The whole study file. `folder` is where it lies; `sha256` is its hash, which every output carries."""
+
+    id: str
+    title: str
+    design: Literal["cohort", "trial"] = "cohort"
+    seed: int
+    authors: tuple[str, ...] = ()
+    about: str = ""
+    conf_level: float = Field(default=0.95, gt=0.5, lt=1)
+    sources: Sources
+    arms: tuple[Arm, ...]
+    visits: tuple[Visit, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    covariates: tuple[Covariate, ...] = ()
+    documentation: tuple[Documentation, ...] = ()
+    population: Population = Population()
+    resolution: Resolution | None = None
+    describe: Describe = Describe()
+    analyses: tuple[Analysis, ...] = ()
+    disclosure: Disclosure = Disclosure()
+    limits: tuple[str, ...] = ()
+    folder: Path = Path()
+    sha256: str = ""
+
+    @property
+    def arm_ids(self) -> tuple[str, ...]:
+        """Arms in the order of the file, the reference first."""
+        return tuple(a.id for a in sorted(self.arms, key=lambda a: not a.reference))
+
+    @property
+    def reference(self) -> str:
+        """The arm that others are compared with: the one marked, else the first."""
+        return self.arm_ids[0]
+
+    @property
+    def arm_labels(self) -> dict[str, str]:
+        """Labels by arm id, reference first."""
+        labels = {a.id: a.label for a in self.arms}
+        return {i: labels[i] for i in self.arm_ids}
+
+    def visit(self, visit_id: str) -> Visit:
+        """Return a declared visit."""
+        for visit in self.visits:
+            if visit.id == visit_id:
+                return visit
+        raise StudyError(
+            f"The visit {visit_id!r} is not declared.", remedy=f"Declared: {', '.join(v.id for v in self.visits)}."
+        )
+
+    @property
+    def baseline(self) -> Visit:
+        """The visit of day 0 (the first one declared, where none is)."""
+        return min(self.visits, key=lambda v: v.day)
+
+    def visit_title(self, day: float) -> str:
+        """Return a planned day's title, or 'Day 33' where no visit is planned."""
+        return next((v.title for v in self.visits if v.day == day), f"Day {day:g}")
+
+    @property
+    def instruments(self) -> dict[str, Instrument]:
+        """The known outcomes, and those that the study declares."""
+        own = {o.id: Instrument(**{**o.model_dump(exclude={"id"}), "short": o.short or o.label}) for o in self.outcomes}
+        return {**INSTRUMENTS, **own}
+
+    def label(self, name: str) -> str:
+        """Return what a column is called in print."""
+        base, is_baseline = (name.removesuffix("_baseline"), name.endswith("_baseline"))
+        known = {**LABELS, **{o.id: o.label for o in self.outcomes}, **{c.id: c.label for c in self.covariates}}
+        return known.get(base, base.replace("_", " ")) + (" at baseline" if is_baseline else "")
+
+    def source_path(self, source: Source) -> Path:
+        """Return where a source's file is expected."""
+        root = os.environ.get(self.sources.folder_env) if self.sources.folder_env else None
+        return (Path(root) if root else self.folder / self.sources.folder) / source.path
