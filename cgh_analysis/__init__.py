@@ -1,1 +1,80 @@
+"""Compare treatments for cervicogenic headache: a study file in, a defensible comparison out.
 
+Every name is loaded when it is first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from cgh_analysis import figures
+    from cgh_analysis.analysis import run_plan
+    from cgh_analysis.cohort import build_cohort
+    from cgh_analysis.describe.balance import balance
+    from cgh_analysis.ingest import read_tables
+    from cgh_analysis.models.ancova import ancova
+    from cgh_analysis.models.cox import cox
+    from cgh_analysis.models.gee import gee
+    from cgh_analysis.models.kaplan_meier import kaplan_meier
+    from cgh_analysis.models.logrank import logrank
+    from cgh_analysis.models.marginal import contrasts, joint_test, marginal_means
+    from cgh_analysis.report import build_report
+    from cgh_analysis.report.single import baseline_table
+    from cgh_analysis.study import read_study
+
+try:
+    __version__ = version("cgh-analysis")
+except PackageNotFoundError:  # a source tree that was never installed
+    __version__ = "0+unknown"
+
+_HOME: Final = {
+    "ancova": "cgh_analysis.models.ancova",
+    "balance": "cgh_analysis.describe.balance",
+    "baseline_table": "cgh_analysis.report.single",
+    "build_cohort": "cgh_analysis.cohort",
+    "build_report": "cgh_analysis.report",
+    "contrasts": "cgh_analysis.models.marginal",
+    "cox": "cgh_analysis.models.cox",
+    "gee": "cgh_analysis.models.gee",
+    "joint_test": "cgh_analysis.models.marginal",
+    "kaplan_meier": "cgh_analysis.models.kaplan_meier",
+    "logrank": "cgh_analysis.models.logrank",
+    "marginal_means": "cgh_analysis.models.marginal",
+    "read_study": "cgh_analysis.study",
+    "read_tables": "cgh_analysis.ingest",
+    "run_plan": "cgh_analysis.analysis",
+}
+
+__all__ = [
+    "ancova",
+    "balance",
+    "baseline_table",
+    "build_cohort",
+    "build_report",
+    "contrasts",
+    "cox",
+    "figures",
+    "gee",
+    "joint_test",
+    "kaplan_meier",
+    "logrank",
+    "marginal_means",
+    "read_study",
+    "read_tables",
+    "run_plan",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "figures":
+        return import_module("cgh_analysis.figures")
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'cgh_analysis' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -145,3 +145,9 @@ class Disclosure(Block):
     threshold: int = Field(default=10, ge=0)
     round_to: int = Field(default=5, ge=1)
     reason: str = ""
+
+    @model_validator(mode="after")
+    def _protects(self) -> Disclosure:
+        if self.threshold > 0 and self.round_to == 1:
+            raise ValueError("a threshold without rounding leaves differences that give small counts away")
+        return self

@@ -59,3 +59,7 @@ class Sources(Block):
     cases: Source
     visits: Source
     events: Source | None = None
+
+    def each(self) -> tuple[Source, ...]:
+        """The sources that are declared."""
+        return tuple(s for s in (self.cases, self.visits, self.events) if s is not None)

@@ -98,7 +98,12 @@ class Study(Block):
         known = {**LABELS, **{o.id: o.label for o in self.outcomes}, **{c.id: c.label for c in self.covariates}}
         return known.get(base, base.replace("_", " ")) + (" at baseline" if is_baseline else "")
 
+    @property
+    def source_folder(self) -> Path:
+        """Where the raw files are: the folder named in the environment, else the one of the study file."""
+        named = os.environ.get(self.sources.folder_env) if self.sources.folder_env else None
+        return Path(named) if named else self.folder / self.sources.folder
+
     def source_path(self, source: Source) -> Path:
         """Return where a source's file is expected."""
-        root = os.environ.get(self.sources.folder_env) if self.sources.folder_env else None
-        return (Path(root) if root else self.folder / self.sources.folder) / source.path
+        return self.source_folder / source.path

@@ -1,0 +1,105 @@
+"""Run the plan: describe, adjust, estimate. What cannot be estimated becomes a row that says why."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis import results
+from cgh_analysis.adjust import ADJUSTMENTS
+from cgh_analysis.cohort import Cohort
+from cgh_analysis.describe import SUMMARIES, summary
+from cgh_analysis.engine import Progress, run_tasks
+from cgh_analysis.errors import NotEstimable, StudyError
+from cgh_analysis.models import ESTIMATORS, estimator
+from cgh_analysis.numerics.inference import heterogeneity
+from cgh_analysis.results import STATISTICS, Result
+from cgh_analysis.study import Analysis, Study
+
+
+def run_plan(
+    study: Study, cohort: Cohort, executor: Executor | None = None, progress: Progress | None = None
+) -> Result:
+    """Run the descriptions and every line of the plan; rows come in the order of the plan, however they were run.
+
+    `executor` may be any concurrent.futures.Executor, a Dask client's among them; the rows are the same. Raises
+    StudyError for an estimator or adjustment that is not known; what the data do not determine is a row with a note.
+    """
+    check_plan(study)
+    tasks = [(name, partial(_described, name, cohort)) for name in SUMMARIES]
+    tasks += [(a.id, partial(run_analysis, a, cohort)) for a in study.analyses]
+    return results.concat(run_tasks(tasks, executor, progress))
+
+
+def check_plan(study: Study) -> None:
+    """Refuse a plan that names what is not there, before any data are read."""
+    for analysis in study.analyses:
+        if analysis.estimator not in ESTIMATORS:
+            raise StudyError(
+                f"Analysis {analysis.id!r}: the estimator {analysis.estimator!r} is not known.",
+                remedy=f"Known: {', '.join(ESTIMATORS)}.",
+            )
+        unknown = [name for name in analysis.adjust if name not in ADJUSTMENTS]
+        if unknown:
+            raise StudyError(
+                f"Analysis {analysis.id!r}: the adjustment {unknown[0]!r} is not known.",
+                remedy=f"Known: {', '.join(ADJUSTMENTS)}.",
+            )
+
+
+def run_analysis(analysis: Analysis, cohort: Cohort) -> Result:
+    """Run one line of the plan: on everybody, then within each level of its declared subgroups."""
+    parts = [_estimated(analysis, cohort)]
+    for column in analysis.subgroups:
+        within = [_estimated(analysis, part) for part in ADJUSTMENTS["subgroups"](cohort, column)]
+        parts += [*within, _heterogeneity(results.concat(within), column)]
+    return results.concat(parts)
+
+
+def _described(name: str, cohort: Cohort) -> Result:
+    try:
+        return summary(name)(cohort)
+    except NotEstimable as reason:
+        return results.not_estimable(str(reason), analysis=name)
+
+
+def _estimated(analysis: Analysis, cohort: Cohort) -> Result:
+    try:
+        return estimator(analysis.estimator)(cohort, analysis)
+    except NotEstimable as reason:
+        outcome = analysis.outcomes[0] if len(analysis.outcomes) == 1 else ""
+        return results.not_estimable(
+            str(reason), analysis=analysis.id, method=analysis.estimator, outcome=outcome, subgroup=cohort.subgroup
+        )
+
+
+def _heterogeneity(within: Result, column: str) -> Result:
+    """Test each contrast for a difference between a subgroup's levels (Cochran's Q on the contrast's own scale)."""
+    frame = within.frame
+    contrasts = frame.loc[frame["statistic"].isin(["mean_difference", "risk_difference", "hazard_ratio"])]
+    keys = ["analysis", "outcome", "group", "reference", "time", "statistic"]
+    found = [
+        {**dict(zip(keys, key, strict=True)), **_q(rows)}
+        for key, rows in contrasts.groupby(keys, sort=False, dropna=False)
+        if rows["std_error"].gt(0).sum() > 1
+    ]
+    return results.rows(
+        pd.DataFrame(found).assign(statistic="heterogeneity", subgroup=column, method="Cochran's Q across subgroups")
+        if found
+        else []
+    )
+
+
+def _q(rows: pd.DataFrame) -> dict[str, float]:
+    known = rows.loc[rows["std_error"].gt(0)]
+    log_scale = STATISTICS[known["statistic"].iloc[0]].scale == "log"
+    test = heterogeneity(np.log(known["estimate"]) if log_scale else known["estimate"], known["std_error"])
+    return {
+        "estimate": test.statistic * test.num_df,
+        "df": test.num_df,
+        "p_value": test.p_value,
+        "n": known["n"].sum(),
+    }

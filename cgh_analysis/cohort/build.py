@@ -1,0 +1,106 @@
+"""From checked tables to the people who can be compared, each step counted."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cgh_analysis.cohort.cohort import Cohort, FlowStep
+from cgh_analysis.cohort.criteria import CRITERIA, Criterion
+from cgh_analysis.cohort.endpoints import baseline_values, chronicity, first_interval, resolution
+from cgh_analysis.errors import StudyError
+from cgh_analysis.ingest import Tables
+from cgh_analysis.study import Study
+
+
+def build_cohort(tables: Tables, study: Study) -> Cohort:
+    """Apply the study's criteria in their order, derive the endpoints, and count who was lost at each step.
+
+    `tables` come from `read_tables` and are not changed. A criterion that the record leaves open excludes the patient,
+    in a step of its own. Raises StudyError for a criterion that is unknown or needs columns that the data don't have.
+    """
+    visits = _in_windows(tables.visits, study)
+    cases = _with_endpoints(tables.cases, visits, tables.events, study)
+    steps = [FlowStep(id="accepted", label="Record not usable (see data quality)", left=_by_arm(cases, study))]
+    for name in study.population.criteria:
+        criterion = _criterion(name, cases)
+        holds = criterion.holds(cases)
+        if holds.isna().any():
+            cases, holds = cases.loc[holds.notna()], holds.loc[holds.notna()]
+            steps.append(_step(f"{name}:not_recorded", f"Not recorded: {criterion.reason.lower()}", cases, study))
+        cases = cases.loc[holds.astype(bool)]
+        steps.append(_step(name, criterion.reason, cases, study, criterion.depends_on))
+    cases = cases.reset_index(drop=True)
+    kept = cases["patient_id"]
+    return Cohort(
+        study=study,
+        cases=cases.drop(columns=["has_baseline"]),
+        visits=visits.loc[visits["patient_id"].isin(kept)].reset_index(drop=True),
+        events=tables.events.loc[tables.events["patient_id"].isin(kept)].reset_index(drop=True),
+        flow=(_recorded(tables, study), *steps, *_primary_steps(cases, visits, study)),
+    )
+
+
+def _in_windows(visits: pd.DataFrame, study: Study) -> pd.DataFrame:
+    windows = {v.id: v.window or (0, 10**6) for v in study.visits}
+    name = visits["visit"].astype(object)
+    low = name.map({k: w[0] for k, w in windows.items()}).astype(float)
+    high = name.map({k: w[1] for k, w in windows.items()}).astype(float)
+    return visits.assign(in_window=visits["day"].between(low, high))
+
+
+def _with_endpoints(cases: pd.DataFrame, visits: pd.DataFrame, events: pd.DataFrame, study: Study) -> pd.DataFrame:
+    cases = cases.merge(baseline_values(visits, study), on="patient_id", how="left", validate="1:1")
+    seen = visits.loc[(visits["visit"] == study.baseline.id) & visits["in_window"], "patient_id"]
+    cases["has_baseline"] = cases["patient_id"].isin(seen).map({True: "yes", False: "no"})
+    if "symptom_duration_months" in cases:
+        cases["chronicity"] = chronicity(cases)
+    if study.resolution is not None:
+        cases = cases.merge(resolution(visits, events, study.resolution), on="patient_id", how="left", validate="1:1")
+        within = (cases["resolution_right"] <= study.resolution.milestone_days).map({True: "yes", False: "no"})
+        cases["resolution_within_milestone"] = within.where(cases["resolution_right"].notna())
+    if "lesion_resolved" in visits:
+        looked = visits.loc[visits["lesion_resolved"].notna()]
+        lesion = first_interval(looked[["patient_id", "day"]], looked["lesion_resolved"] == "yes")
+        lesion = lesion.rename(columns={"left": "lesion_left", "right": "lesion_right"})
+        cases = cases.merge(lesion, on="patient_id", how="left", validate="1:1")
+    return cases
+
+
+def _criterion(name: str, cases: pd.DataFrame) -> Criterion:
+    if name not in CRITERIA:
+        raise StudyError(f"The criterion {name!r} is not known.", remedy=f"Known: {', '.join(CRITERIA)}.")
+    absent = [c for c in CRITERIA[name].needs if c not in cases]
+    if absent:
+        raise StudyError(
+            f"The criterion {name!r} needs {', '.join(absent)}, which the data do not have.",
+            remedy="Map these columns in [sources], or take the criterion out of [population].",
+        )
+    return CRITERIA[name]
+
+
+def _by_arm(cases: pd.DataFrame, study: Study) -> dict[str, int]:
+    counts = cases["arm"].value_counts()
+    return {arm: int(counts.get(arm, 0)) for arm in study.arm_ids}
+
+
+def _step(name: str, label: str, cases: pd.DataFrame, study: Study, depends_on: str = "") -> FlowStep:
+    return FlowStep(id=name, label=label, left=_by_arm(cases, study), depends_on=depends_on)
+
+
+def _recorded(tables: Tables, study: Study) -> FlowStep:
+    path = study.sources.cases.path
+    read = next((f.read for f in tables.files if f.path == path), len(tables.cases))
+    return FlowStep(id="recorded", label="Recorded", left={"": read})
+
+
+def _primary_steps(cases: pd.DataFrame, visits: pd.DataFrame, study: Study) -> list[FlowStep]:
+    """Who can enter each primary analysis: the outcome was seen at its visit."""
+    steps = []
+    for analysis in study.analyses:
+        if analysis.primary and analysis.at is not None:
+            there = (visits["visit"] == analysis.at) & visits["in_window"]
+            known = visits.loc[there, list(analysis.outcomes)].notna().all(axis=1)
+            seen = cases.loc[cases["patient_id"].isin(visits.loc[there, "patient_id"][known])]
+            title = study.visit(analysis.at).title.lower()
+            steps.append(_step(f"analysed:{analysis.id}", f"Outcome not known at {title}", seen, study))
+    return steps

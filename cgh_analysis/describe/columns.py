@@ -1,0 +1,166 @@
+"""A column as numbers: what kind it is, its levels, and one float a person (a level's place for categories)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cgh_analysis.errors import ArgumentError, StudyError
+from cgh_analysis.schema import column as schema_column
+from cgh_analysis.study import Study
+
+FloatArray = NDArray[np.float64]
+Kind = Literal["number", "category", "flag"]
+
+FEW: Final = 5  # a numeric column with at most so many distinct values is shown as a category
+NO_YES: Final = ("no", "yes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """One column: numbers as they are, or the place of each person's level in `levels`; NaN is missing.
+
+    A flag has two levels, the second of which is counted.
+    """
+
+    name: str
+    kind: Kind
+    numbers: FloatArray
+    levels: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Who has a value."""
+        return ~np.isnan(self.numbers)
+
+    @property
+    def shown(self) -> tuple[tuple[int, str], ...]:
+        """The levels to count, each with its place: of a flag the second only, of a category all."""
+        places = tuple(enumerate(self.levels))
+        return places[1:] if self.kind == "flag" else places
+
+
+def typed(data: pd.DataFrame, name: str) -> Values:
+    """Read a column of any frame; its type and number of distinct values say what it is.
+
+    Booleans, yes/no and 0/1 are flags; numbers with more than five distinct values are numbers, fewer make a category;
+    text is a category, in the order of its categories or else of the text. Infinite values and dates are refused.
+    """
+    series = data[name]
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        raise ArgumentError(f"The column {name!r} holds dates.", remedy="Turn it into days from a start.")
+    if not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype):
+        return _from_text(series, name)
+    numbers = series.to_numpy(dtype=float, na_value=np.nan)
+    _refuse_infinite(series, numbers)
+    distinct = np.unique(numbers[~np.isnan(numbers)])
+    if distinct.size > FEW or not distinct.size:
+        return Values(name=name, kind="number", numbers=numbers)
+    if np.isin(distinct, [0.0, 1.0]).all():
+        return Values(name=name, kind="flag", numbers=numbers, levels=("0", "1"))
+    places = np.where(np.isnan(numbers), np.nan, np.searchsorted(distinct, numbers))
+    return Values(name=name, kind="category", numbers=places, levels=tuple(f"{x:g}" for x in distinct))
+
+
+def declared(data: pd.DataFrame, name: str, study: Study) -> Values:
+    """Read a column of a cohort's cases; the schema and the study file say what it is, not the values at hand."""
+    if name not in data:
+        raise StudyError(f"The column {name!r} is not in the data.", remedy="Map it in [sources], or take it out.")
+    own = next((c for c in study.covariates if c.id == name), None)
+    known = schema_column("cases", name)
+    codes = own.codes if own is not None else known.codes if known is not None else ()
+    is_number = name.endswith("_baseline") or (
+        not codes if own is not None else known is not None and known.kind in ("number", "integer")
+    )
+    if is_number:
+        return Values(name=name, kind="number", numbers=data[name].to_numpy(dtype=float, na_value=np.nan))
+    if known is not None and known.kind == "flag":
+        return Values(name=name, kind="flag", numbers=_places(data[name], NO_YES), levels=NO_YES)
+    return _category(data[name], name, codes) if codes else typed(data, name)
+
+
+def arms(data: pd.DataFrame, by: str, order: tuple[str, ...] = ()) -> Values:
+    """Read the column that says who is in which arm, in the order given; nobody may be without an arm."""
+    series = data[by]
+    if series.isna().any():
+        raise ArgumentError(f"{by!r} is missing at {_rows(series.isna())}.", remedy="Leave these rows out on purpose.")
+    if not order:
+        return _category(series, by, ())
+    numbers = _places(series, order)
+    if np.isnan(numbers).any():
+        strange = sorted(set(series[np.isnan(numbers)].astype(str)))
+        raise ArgumentError(f"{by!r} holds {', '.join(strange)}.", remedy=f"Declared are: {', '.join(order)}.")
+    return Values(name=by, kind="category", numbers=numbers, levels=order)
+
+
+def check_frame(data: pd.DataFrame, names: Iterable[str]) -> None:
+    """Refuse what is no frame, columns named twice, and names that it does not have."""
+    if not isinstance(data, pd.DataFrame):
+        raise ArgumentError(f"data is a {type(data).__name__}.", remedy="Give a pandas DataFrame.")
+    twice = sorted(set(map(str, data.columns[data.columns.duplicated()])))
+    if twice:
+        raise ArgumentError(f"Columns are named twice: {', '.join(twice)}.", remedy="Rename one of each.")
+    unknown = [n for n in names if n not in data]
+    if unknown:
+        raise ArgumentError(
+            f"data has no column {', '.join(map(repr, unknown))}.",
+            remedy=f"It has: {', '.join(map(str, data.columns[:30]))}.",
+        )
+
+
+def weight_array(data: pd.DataFrame, weights: str | pd.Series | None) -> FloatArray | None:
+    """Return weights (a column's name, or a Series with data's index) as an array; only finite ones, none negative."""
+    if weights is None:
+        return None
+    if isinstance(weights, str):
+        check_frame(data, [weights])
+    series = data[weights] if isinstance(weights, str) else weights
+    if not series.index.equals(data.index):
+        raise ArgumentError("The weights have another index than data.", remedy="Align them: weights.loc[data.index].")
+    w = series.to_numpy(dtype=float, na_value=np.nan)
+    bad = pd.Series(~np.isfinite(w) | (w < 0), index=data.index)
+    if bad.any():
+        raise ArgumentError(f"Weights are missing, infinite or negative at {_rows(bad)}.", remedy="Mend them.")
+    return w
+
+
+def _from_text(series: pd.Series, name: str) -> Values:
+    present = list(series.dropna().unique())
+    if present and all(isinstance(v, bool | np.bool_) for v in present):
+        answers = series.astype(object).map({True: "yes", False: "no"})
+        return Values(name=name, kind="flag", numbers=_places(answers, NO_YES), levels=NO_YES)
+    if present and set(present) <= set(NO_YES):
+        return Values(name=name, kind="flag", numbers=_places(series, NO_YES), levels=NO_YES)
+    return _category(series, name, ())
+
+
+def _category(series: pd.Series, name: str, codes: tuple[str, ...]) -> Values:
+    """Levels in the order of `codes`, or of the categories, or of the text; those that nobody has are left out."""
+    present = set(series.dropna().unique())
+    order: Iterable[Hashable] = codes
+    if not codes:
+        ordered = isinstance(series.dtype, pd.CategoricalDtype)
+        order = series.cat.categories if ordered else sorted(present, key=lambda v: (isinstance(v, str), v))
+    levels = tuple(v for v in order if v in present)
+    return Values(name=name, kind="category", numbers=_places(series, levels), levels=tuple(map(str, levels)))
+
+
+def _places(series: pd.Series, levels: tuple[Hashable, ...]) -> FloatArray:
+    where = {level: float(i) for i, level in enumerate(levels)}
+    return np.asarray(series.astype(object).map(where).to_numpy(dtype=float, na_value=np.nan))
+
+
+def _refuse_infinite(series: pd.Series, numbers: FloatArray) -> None:
+    bad = pd.Series(np.isinf(numbers), index=series.index)
+    if bad.any():
+        raise ArgumentError(f"The column {series.name!r} is infinite at {_rows(bad)}.", remedy="Mend these values.")
+
+
+def _rows(bad: pd.Series) -> str:
+    places = bad.index[bad.to_numpy()]
+    return f"row(s) {', '.join(map(str, places[:5]))}{', ...' if len(places) > 5 else ''}"

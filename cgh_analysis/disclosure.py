@@ -1,0 +1,78 @@
+"""What may leave: numbers that rest on too few people are blanked, counts are rounded, curves coarsened.
+
+The rule is that of OpenSAFELY (suppress small counts, then round the rest), with the study's own thresholds. Rounding
+is what protects linked cells: without it a blanked count is its total less its neighbours, so a threshold without
+rounding is refused by the study file.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis.results import STATISTICS, Result
+from cgh_analysis.study import Disclosure
+
+# proportions give the people behind them away, on either side
+PROPORTIONS: Final = ("percent", "risk", "resolved")
+CURVE: Final = ["analysis", "outcome", "group", "subgroup"]
+NUMBERS: Final = ["estimate", "std_error", "df", "conf_low", "conf_high", "p_value", "p_adjusted", "n", "events"]
+
+
+def release(result: Result, rule: Disclosure) -> Result:
+    """Return the rows that may be published under a rule; the given rows are not changed.
+
+    A blanked row keeps its place, with NaN for every number and a note that begins with "suppressed". A threshold of 0
+    and rounding to 1 give the rows back as they are.
+    """
+    if rule.threshold == 0 and rule.round_to == 1:
+        return result
+    frame = _coarse_curves(result.frame, rule.threshold)
+    small = _rests_on_few(frame, rule.threshold)
+    frame = _rounded(frame, rule.round_to)
+    frame.loc[small, NUMBERS] = np.nan
+    frame.loc[small, "note"] = f"suppressed: fewer than {rule.threshold}"
+    return Result(frame.reset_index(drop=True))
+
+
+def _rests_on_few(frame: pd.DataFrame, threshold: int) -> pd.Series:
+    few = _few(frame["n"], threshold)
+    proportion = frame["statistic"].isin(PROPORTIONS)
+    few |= proportion & (_few(frame["events"], threshold) | _few(frame["n"] - frame["events"], threshold))
+    counts = frame["statistic"].map(lambda name: name in STATISTICS and STATISTICS[name].count)
+    return few | (counts & _few(frame["estimate"], threshold))
+
+
+def _few(count: pd.Series, threshold: int) -> pd.Series:
+    return count.gt(0) & count.lt(threshold)
+
+
+def _rounded(frame: pd.DataFrame, to: int) -> pd.DataFrame:
+    out = frame.copy()
+    counts = out["statistic"].map(lambda name: name in STATISTICS and STATISTICS[name].count)
+    out["n"], out["events"] = _to_nearest(out["n"], to), _to_nearest(out["events"], to)
+    out.loc[counts, "estimate"] = _to_nearest(out.loc[counts, "estimate"], to)
+    # a percentage of unrounded counts would undo the rounding
+    percent = (out["statistic"] == "percent") & out["events"].notna() & out["n"].gt(0)
+    out.loc[percent, "estimate"] = 100 * out.loc[percent, "events"] / out.loc[percent, "n"]
+    return out
+
+
+def _to_nearest(count: pd.Series, to: int) -> pd.Series:
+    return np.floor(count / to + 0.5) * to
+
+
+def _coarse_curves(frame: pd.DataFrame, threshold: int) -> pd.DataFrame:
+    """Keep a survival curve's start and the steps at which `threshold` further events have come together."""
+    curve = frame["statistic"] == "survival"
+    if not curve.any():
+        return frame.copy()
+    steps = frame.loc[curve]
+    total = steps.groupby(CURVE, sort=False)["events"].cumsum()
+    reached = total // max(threshold, 1)
+    new = reached.groupby([steps[c] for c in CURVE], sort=False).diff().fillna(1) > 0
+    kept = frame.drop(index=steps.index[~(new | (steps["time"] == 0))])
+    # the events of one day say nothing about a merged step
+    return kept.assign(events=kept["events"].mask(kept["statistic"] == "survival"))

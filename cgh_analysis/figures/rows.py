@@ -1,0 +1,82 @@
+"""What a figure takes from result rows: the rows it draws, what was held back, and the figure that says there are none."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cgh_analysis import results
+from cgh_analysis.figures.style import SINGLE, canvas, styled
+from cgh_analysis.format import blank
+from cgh_analysis.results import Result
+
+
+def frame_of(rows: Result | pd.DataFrame) -> pd.DataFrame:
+    """Return rows as a frame with exactly the fixed columns; the caller's rows stay as they are."""
+    return rows.frame if isinstance(rows, Result) else results.rows(rows).frame
+
+
+def chosen(frame: pd.DataFrame, statistics: Collection[str], *, subgroup: bool = False) -> pd.DataFrame:
+    """Return the rows of some statistics; those of everybody unless `subgroup` asks for those of subgroups."""
+    of_subgroup = frame["subgroup"] != ""
+    return frame.loc[frame["statistic"].isin(statistics) & (of_subgroup == subgroup)]
+
+
+def ordered(values: pd.Series) -> list[str]:
+    """Return distinct values that are not empty, in order of first appearance."""
+    return [str(v) for v in values.unique() if v != ""]
+
+
+def numbers(frame: pd.DataFrame, *names: str) -> tuple[np.ndarray, ...]:
+    """Return columns as float arrays."""
+    return tuple(frame[name].to_numpy(float) for name in names)
+
+
+def reason(frame: pd.DataFrame) -> str:
+    """Return why none of these rows can be shown."""
+    if frame.empty:
+        return "there are no such rows in the results"
+    failed = frame.loc[frame["note"].str.startswith("not estimable"), "note"]
+    if len(failed):
+        return str(failed.iloc[0])
+    return "every number rests on too few people" if (frame["note"].str.startswith("suppressed")).any() else "no numbers"
+
+
+def not_shown(frame: pd.DataFrame) -> str:
+    """Return the foot note that says how many numbers are missing from the picture and why; empty if none is."""
+    missing = frame.loc[frame["estimate"].isna()]
+    held_back = int(missing["note"].str.startswith("suppressed").sum())
+    failed = missing.loc[missing["note"].str.startswith("not estimable"), "note"]
+    parts = []
+    if held_back:
+        parts.append(f"{held_back} not shown because too few people stand behind {'it' if held_back == 1 else 'them'}")
+    if len(failed):
+        parts.append(f"{len(failed)} {failed.iloc[0]}" + (" (and other reasons)" if failed.nunique() > 1 else ""))
+    return f"Of {len(frame)} numbers, {'; '.join(parts)}." if parts else ""
+
+
+def cell(row: pd.Series, text: str) -> str:
+    """Return a number's text, or what its note says of it where it has none."""
+    return blank(str(row["note"])) if pd.isna(row["estimate"]) else text
+
+
+def nothing(title: str, why: str) -> Figure:
+    """Return a small figure that says that there is nothing to show, and why."""
+    with styled():
+        figure = canvas(SINGLE, 24)
+        figure.set_label(title)
+        lines = textwrap.wrap(f"{title}. Nothing to show: {why}.", 56)
+        figure.text(0.5, 0.5, "\n".join(lines[:5]), ha="center", va="center", linespacing=1.4)
+    return figure
+
+
+def about(frame: pd.DataFrame) -> str:
+    """Return the methods and confidence level of rows in words, for a caption."""
+    methods = " and ".join(ordered(frame["method"]))
+    level = frame["conf_level"].dropna()
+    limits = f"{100 * level.iloc[0]:g}% confidence limits" if len(level) else ""
+    return "; ".join(part for part in (methods, limits) if part)

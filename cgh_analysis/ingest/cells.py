@@ -1,0 +1,76 @@
+"""A column as the file has it: each distinct text once, and which of them every record holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Text cells; `texts` (distinct, stripped) and `codes` (one a record) spare us work on a million rows."""
+
+    texts: np.ndarray
+    codes: np.ndarray
+
+    @classmethod
+    def of(cls, values: Iterable[str]) -> Cells:
+        """Make a column of texts, one a record, stripped of the space around them."""
+        codes, texts = pd.factorize(np.array([v.strip() for v in values], dtype=object))
+        return cls(np.asarray(texts, dtype=object), codes)
+
+    @classmethod
+    def coded(cls, texts: Iterable[str], codes: np.ndarray) -> Cells:
+        """Make a column of texts that need not be distinct yet, and codes into them."""
+        distinct = cls.of(texts)
+        return cls(distinct.texts, distinct.codes[codes])
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def spread(self, by_text: np.ndarray) -> np.ndarray:
+        """Return a record-wise array of an array that has one entry a text."""
+        return by_text[self.codes] if len(self.texts) else by_text[:0]
+
+    def keep(self, mask: np.ndarray) -> Cells:
+        """Return the records that a mask keeps."""
+        return Cells(self.texts, self.codes[mask])
+
+    def recode(self, meanings: Mapping[str, str]) -> Cells:
+        """Replace texts by their meanings, numbers by their value ('1' meets '1.0'); what has none stays."""
+        if not meanings:
+            return self
+        keyed = {_key(code): meaning for code, meaning in meanings.items()}
+        return Cells.coded([meanings.get(t, keyed.get(_key(t), t)) for t in self.texts], self.codes)
+
+    @property
+    def blank(self) -> np.ndarray:
+        """Which records hold nothing."""
+        return self.spread(self.texts == "")
+
+    @property
+    def values(self) -> np.ndarray:
+        """The texts, one a record."""
+        return self.spread(self.texts)
+
+
+def join_cells(parts: list[Cells]) -> Cells:
+    """Join columns by '-', an id made of site and number; blank where a part is blank."""
+    whole = parts[0]
+    for part in parts[1:]:
+        pairs, codes = np.unique(whole.codes * max(len(part.texts), 1) + part.codes, return_inverse=True)
+        left, right = np.divmod(pairs, max(len(part.texts), 1))
+        joined = [f"{a}-{b}" if a and b else "" for a, b in zip(whole.texts[left], part.texts[right], strict=True)]
+        whole = Cells.coded(joined, codes)
+    return whole
+
+
+def _key(text: str) -> str | float:
+    """A text as a key: its value where it is a number."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

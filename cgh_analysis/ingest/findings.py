@@ -1,0 +1,97 @@
+"""What a rule found, kept as arrays, and turned at the end into problems for people and rows of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis.errors import Problem
+from cgh_analysis.ingest.rules import RULES, Rule
+
+LEDGER_COLUMNS: Final = ("file", "row", "column", "rule", "severity", "value", "message", "remedy")
+NO_ROWS: Final = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One rule's finding in one file; `rows` are rows as a person sees them, `values` are fit to be shown."""
+
+    file: str
+    rule: str
+    message: str
+    remedy: str
+    column: str | None = None
+    rows: np.ndarray = field(default_factory=lambda: NO_ROWS)
+    values: tuple[str | None, ...] = ()
+
+    @property
+    def kind(self) -> Rule:
+        """The rule that found it."""
+        return RULES[self.rule]
+
+    def problems(self) -> list[Problem]:
+        """One problem a row where rows are refused, else one for the whole finding, at its first row."""
+        every = len(self.rows) if self.kind.refuses else 1
+        return [
+            Problem(
+                severity=self.kind.severity,
+                rule=self.rule,
+                message=self.message,
+                remedy=self.remedy,
+                file=self.file,
+                row=int(self.rows[i]) if len(self.rows) else None,
+                column=self.column,
+                value=self.values[i] if len(self.values) > i else None,
+            )
+            for i in range(every)
+        ]
+
+    def ledger(self) -> pd.DataFrame:
+        """Rows of the ledger: every row that was refused, every cell that was read as something else."""
+        values = self.values if len(self.values) == len(self.rows) else (self.values[:1] or (None,)) * len(self.rows)
+        severity = "quarantine" if self.kind.refuses else self.kind.severity
+        constant = {"file": self.file, "column": self.column, "rule": self.rule, "severity": severity}
+        words = {"message": self.message, "remedy": self.remedy}
+        return pd.DataFrame({"row": self.rows, "value": pd.Series(values, dtype=object), **constant, **words})
+
+
+def found(
+    rule: str,
+    file: str,
+    *,
+    column: str | None = None,
+    rows: Sequence[int] | np.ndarray = NO_ROWS,
+    values: Iterable[str | None] = (),
+    **words: Any,
+) -> Finding:
+    """Make a finding; `words` fill the gaps in the rule's message and remedy."""
+    return Finding(
+        file=file,
+        rule=rule,
+        message=RULES[rule].message.format(**words),
+        remedy=RULES[rule].remedy.format(**words),
+        column=column,
+        rows=np.asarray(rows, dtype=np.int64),
+        values=tuple(values),
+    )
+
+
+def all_problems(findings: Iterable[Finding]) -> tuple[Problem, ...]:
+    """Every problem once, errors first, then what was quarantined, then notes; files and rows in order within."""
+    once = dict.fromkeys(p for finding in findings for p in finding.problems())
+    weight = {"error": 0, "quarantine": 1, "note": 2}
+    return tuple(sorted(once, key=lambda p: weight[p.severity]))
+
+
+def make_ledger(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Return the ledger: one row for every refusal of a row and every altered cell, by file and row."""
+    parts = [f.ledger() for f in findings if len(f.rows) and (f.kind.refuses or f.kind.alters)]
+    if not parts:
+        return pd.DataFrame({c: pd.Series(dtype="int64" if c == "row" else object) for c in LEDGER_COLUMNS})
+    whole = pd.concat(parts, ignore_index=True)[list(LEDGER_COLUMNS)].drop_duplicates()
+    text = {c: "object" for c in LEDGER_COLUMNS if c != "row"}
+    return whole.astype(text).sort_values(["file", "row"], kind="stable", ignore_index=True)

@@ -1,0 +1,47 @@
+"""Links and variance functions of generalised linear models (McCullagh and Nelder 1989, table 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+FloatArray = NDArray[np.float64]
+Function = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Mean from the linear predictor, and its first derivative there."""
+
+    inverse: Function
+    derivative: Function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A family with its canonical link: variance as a function of the mean; `start` is a predictor to begin from."""
+
+    link: str
+    variance: Function
+    start: Function
+
+
+def _logistic_slope(eta: FloatArray) -> FloatArray:
+    return expit(eta) * expit(-eta)
+
+
+LINKS: Final[dict[str, Link]] = {
+    "identity": Link(inverse=lambda eta: eta, derivative=np.ones_like),
+    "logit": Link(inverse=expit, derivative=_logistic_slope),
+    "log": Link(inverse=np.exp, derivative=np.exp),
+}
+FAMILIES: Final[dict[str, Family]] = {
+    "gaussian": Family(link="identity", variance=np.ones_like, start=lambda y: y),
+    "binomial": Family(link="logit", variance=lambda mu: mu * (1 - mu), start=lambda y: logit((y + 0.5) / 2)),
+    "poisson": Family(link="log", variance=lambda mu: mu, start=lambda y: np.log(y + 0.1)),
+}

@@ -1,0 +1,105 @@
+"""From a study's rows to its report: released rows first, then tables and figures of them, then the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from cgh_analysis.cohort import Cohort
+from cgh_analysis.disclosure import release
+from cgh_analysis.engine import Progress
+from cgh_analysis.figures import FIGURES, caption
+from cgh_analysis.figures.style import save_all
+from cgh_analysis.ingest import Tables
+from cgh_analysis.report.page import FigurePart, Page, Provenance, SectionPart, TablePart, write_page
+from cgh_analysis.report.sections import SECTIONS, Section, Show
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+from cgh_analysis.tables import TABLES
+
+# digits enough for any reader, and the same on machines whose last bits differ
+CSV_FORMAT = "%.10g"
+
+
+def build_report(
+    study: Study,
+    cohort: Cohort,
+    rows: Result,
+    *,
+    tables: Tables,
+    folder: str | Path,
+    provenance: Provenance | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write report.html, results, figures and tables of a study into a folder, and return the page's path.
+
+    `rows` are those of `run_plan`; disclosure control is applied here, so that no row leaves without it. The folder is
+    made where it does not exist. The same arguments give the same bytes.
+    """
+    out = Path(folder)
+    released = release(rows, study.disclosure)
+    _write_results(released, out)
+    _write_ledger(tables.ledger, out)
+    steps = [show for section in SECTIONS for show in (*section.figures, *section.tables)]
+    done: list[str] = []
+
+    def tell(show: Show) -> None:
+        done.append(show.file)
+        if progress is not None:
+            progress(len(done), len(steps), show.file)
+
+    parts = [_section(section, released, study, out, tell) for section in SECTIONS]
+    page = Page(
+        study=study,
+        cohort=cohort,
+        released=released,
+        tables=tables,
+        sections=[part for part in parts if part is not None],
+        provenance=provenance,
+    )
+    return write_page(page, out / "report.html")
+
+
+def _write_results(released: Result, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    released.frame.to_parquet(out / "results.parquet", index=False)
+    released.frame.to_csv(out / "results.csv", index=False, float_format=CSV_FORMAT, lineterminator="\n")
+
+
+def _write_ledger(ledger: pd.DataFrame, out: Path) -> None:
+    ledger.to_csv(out / "quarantine.csv", index=False, lineterminator="\n")
+
+
+def _section(
+    section: Section, released: Result, study: Study, out: Path, tell: Callable[[Show], None]
+) -> SectionPart | None:
+    figures = [_figure(show, released, study, out, tell) for show in section.figures]
+    tables = [_table(show, released, study, out, tell) for show in section.tables]
+    shown_figures, shown_tables = [f for f in figures if f], [t for t in tables if t]
+    if not shown_figures and not shown_tables:
+        return None
+    return SectionPart(section=section, figures=shown_figures, tables=shown_tables)
+
+
+def _figure(show: Show, released: Result, study: Study, out: Path, tell: Callable[[Show], None]) -> FigurePart | None:
+    rows = show.rows(released, study)
+    tell(show)
+    if not len(rows):
+        return None
+    saved = save_all(FIGURES[show.name](rows, study), out / "figures", show.file)
+    return FigurePart(file=show.file, svg=saved["svg"].read_bytes(), caption=caption(show.name, rows, study))
+
+
+def _table(show: Show, released: Result, study: Study, out: Path, tell: Callable[[Show], None]) -> TablePart | None:
+    rows = show.rows(released, study)
+    tell(show)
+    if not len(rows):
+        return None
+    table = TABLES[show.name](rows, study)
+    folder = out / "tables"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{show.file}.csv").write_text(table.to_csv(), encoding="utf-8")
+    (folder / f"{show.file}.html").write_text(table.to_html() + "\n", encoding="utf-8")
+    return TablePart(file=show.file, html=table.to_html())

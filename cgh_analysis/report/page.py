@@ -1,0 +1,123 @@
+"""The page: one self-contained HTML file, figures and styles inside of it."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from cgh_analysis.cohort import Cohort
+from cgh_analysis.ingest import Tables
+from cgh_analysis.report.methods import limits, methods
+from cgh_analysis.report.references import REFERENCES
+from cgh_analysis.report.sections import Section
+from cgh_analysis.report.summary import summary
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigurePart:
+    """A figure as it stands in the page."""
+
+    file: str
+    svg: bytes
+    caption: str
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI: as an image, its ids cannot clash with another figure's."""
+        return "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablePart:
+    """A table as it stands in the page."""
+
+    file: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPart:
+    """A section with what it has to show."""
+
+    section: Section
+    figures: list[FigurePart]
+    tables: list[TablePart]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What the report says of its own making: the run's key and everything that decided it."""
+
+    key: str
+    made_of: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything that the template reads."""
+
+    study: Study
+    cohort: Cohort
+    released: Result
+    tables: Tables
+    sections: list[SectionPart]
+    provenance: Provenance | None
+
+
+def write_page(page: Page, path: Path) -> Path:
+    """Render the page and write it."""
+    environment = Environment(
+        loader=PackageLoader("cgh_analysis.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["style"] = lambda name: Markup(_template_text(environment, name))
+    text = environment.get_template("report.html.j2").render(**_context(page))
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _template_text(environment: Environment, name: str) -> str:
+    loader = environment.loader
+    if loader is None:
+        raise AssertionError("the environment above has a loader")
+    return loader.get_source(environment, name)[0]
+
+
+def _context(page: Page) -> dict[str, Any]:
+    paragraphs = methods(page.study)
+    cited = list(dict.fromkeys(key for p in paragraphs for key in p.cites))
+    return {
+        "study": page.study,
+        "sections": page.sections,
+        "summary": summary(page.released, page.study),
+        "markup": Markup,
+        "methods": paragraphs,
+        "numbers": {key: i + 1 for i, key in enumerate(cited)},
+        "references": [REFERENCES[key] for key in cited],
+        "limits": limits(page.study),
+        "files": page.tables.files,
+        "findings": _findings(page.tables),
+        "provenance": page.provenance,
+    }
+
+
+def _findings(tables: Tables) -> list[dict[str, Any]]:
+    """Problems counted by rule, with the words of the first; no row and no value of a patient."""
+    counts = Counter((p.severity, p.rule, p.file) for p in tables.problems)
+    first = {(p.severity, p.rule, p.file): p for p in reversed(tables.problems)}
+    order = {"error": 0, "quarantine": 1, "note": 2}
+    return [
+        {"severity": key[0], "rule": key[1], "file": key[2], "count": n, "remedy": first[key].remedy}
+        for key, n in sorted(counts.items(), key=lambda item: (order[item[0][0]], item[0]))
+    ]

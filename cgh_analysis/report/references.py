@@ -1,0 +1,38 @@
+"""The sources that a report cites, by the key that methods and sections use."""
+
+from typing import Final
+
+REFERENCES: Final[dict[str, str]] = {
+    "strobe": "von Elm E, Altman DG, Egger M, et al. The STROBE statement: guidelines for reporting observational "
+    "studies. Lancet 2007; 370: 1453-57.",
+    "target_trial": "Hernán MA, Robins JM. Using big data to emulate a target trial when a randomized trial is not "
+    "available. American Journal of Epidemiology 2016.",
+    "ichd": "International Headache Society. The International Classification of Headache Disorders: 11.2.1 "
+    "Cervicogenic headache (third edition), and the 3-month rule of the second edition.",
+    "chisg": "Sjaastad O, Fredriksen TA, Pfaffenrath V. Cervicogenic headache: diagnostic criteria (CHISG). "
+    "Headache 1998.",
+    "baseline_covariates": "European Medicines Agency. Guideline on adjustment for baseline covariates in clinical "
+    "trials. 2015.",
+    "hc3": "MacKinnon JG, White H. Some heteroskedasticity-consistent covariance matrix estimators with improved finite "
+    "sample properties. Journal of Econometrics 1985.",
+    "marginal_means": "Searle SR, Speed FM, Milliken GA. Population marginal means in the linear model. The American "
+    "Statistician 1980. doi:10.1080/00031305.1980.10483031.",
+    "holm": "Holm S. A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.",
+    "gee": "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika 1986; 73: 13-22.",
+    "newcombe": "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of "
+    "eleven methods. Statistics in Medicine 1998; 17: 873-90.",
+    "kaplan_meier": "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations. Journal of the American "
+    "Statistical Association 1958.",
+    "median": "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics 1982; 38: 29-41.",
+    "cox": "Cox DR. Regression models and life tables. Journal of the Royal Statistical Society B 1972; 34: 187-220.",
+    "ph_test": "Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted residuals. "
+    "Biometrika 1994. doi:10.1093/biomet/81.3.515.",
+    "smd": "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates between treatment "
+    "groups. Statistics in Medicine 2009. doi:10.1002/sim.3697.",
+    "smd_category": "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups using SAS. "
+    "SAS Global Forum 2012, paper 335.",
+    "young": "Young IA, et al. Responsiveness of NPRS and NDI in cervicogenic headache (n = 110, 4 weeks). 2019.",
+    "fletcher": "Fletcher JP, et al. Intrarater reliability and minimal detectable change of cervical range of motion. "
+    "2008.",
+    "hall": "Hall TM, et al. The flexion-rotation test in cervicogenic headache. 2010.",
+}

@@ -1,0 +1,110 @@
+"""What the report shows, in order. A section is a line here; what has no rows is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """One figure or table: its name in FIGURES or TABLES, its file, and whose rows it gets.
+
+    `estimators` are planned analyses by their estimator, `analyses` fixed ids of the descriptive part; neither means
+    every row.
+    """
+
+    name: str
+    file: str
+    estimators: tuple[str, ...] = ()
+    analyses: tuple[str, ...] = ()
+
+    def rows(self, released: Result, study: Study) -> Result:
+        """Return the rows that this shows."""
+        if not self.estimators and not self.analyses:
+            return released
+        ids = {a.id for a in study.analyses if a.estimator in self.estimators} | set(self.analyses)
+        return Result(released.frame.loc[released.frame["analysis"].isin(ids)].reset_index(drop=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A titled part of the report."""
+
+    id: str
+    title: str
+    intro: str = ""
+    figures: tuple[Show, ...] = ()
+    tables: tuple[Show, ...] = ()
+
+
+MODELS: Final = ("ancova", "responder")
+SURVIVAL: Final = ("kaplan_meier", "logrank", "cox")
+
+SECTIONS: Final = (
+    Section(
+        id="flow",
+        title="Who is compared",
+        figures=(Show(name="flow", file="flow", analyses=("flow",)),),
+        tables=(Show(name="follow_up", file="follow_up", analyses=("follow-up",)),),
+    ),
+    Section(
+        id="baseline",
+        title="Baseline",
+        intro="Standardised differences above 0.1 mark covariates in which the arms differ before treatment.",
+        figures=(Show(name="balance", file="balance", analyses=("balance",)),),
+        tables=(Show(name="baseline", file="baseline", analyses=("baseline",)),),
+    ),
+    Section(
+        id="age",
+        title="Age",
+        figures=(
+            Show(name="age_distribution", file="age_distribution", analyses=("age-distribution",)),
+            Show(name="age_response", file="age_response", estimators=("age_response",)),
+        ),
+    ),
+    Section(
+        id="rom",
+        title="Range of motion",
+        intro="Each direction and side as it was measured; no average over sides.",
+        figures=(
+            Show(name="rom", file="rom", analyses=("course",)),
+            Show(name="rom_change", file="rom_change", analyses=("change",)),
+        ),
+    ),
+    Section(
+        id="resolution",
+        title="Time to resolution",
+        figures=(Show(name="resolution", file="resolution", estimators=("kaplan_meier",)),),
+        tables=(
+            Show(name="resolution", file="resolution", estimators=SURVIVAL),
+            Show(name="ph", file="proportional_hazards", estimators=("cox",)),
+        ),
+    ),
+    Section(
+        id="effects",
+        title="Effects",
+        figures=(
+            Show(name="forest", file="forest", estimators=MODELS),
+            Show(name="responders", file="responders", estimators=("responder",)),
+            Show(name="course", file="course", analyses=("course",)),
+            Show(name="course", file="course_model", estimators=("gee",)),
+        ),
+        tables=(
+            Show(name="effects", file="effects", estimators=("ancova",)),
+            Show(name="responders", file="responders", estimators=("responder",)),
+            Show(name="effects", file="repeated", estimators=("gee",)),
+        ),
+    ),
+    Section(
+        id="subgroups",
+        title="Subgroups",
+        intro="Declared beforehand in the study file. A difference between subgroups is judged by the test for "
+        "heterogeneity, not by comparing p-values.",
+        figures=(Show(name="forest_subgroups", file="forest_subgroups", estimators=MODELS),),
+        tables=(Show(name="subgroups", file="subgroups", estimators=MODELS),),
+    ),
+)
