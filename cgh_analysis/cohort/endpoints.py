@@ -49,7 +49,7 @@ def first_interval(seen: pd.DataFrame, gone: pd.Series, sustained: int = 1) -> p
     after_start = order["day"] > 0
     right = order.loc[held & after_start].groupby("patient_id", sort=False)["day"].first()
     last_day = by["day"].max()
-    bound = order["patient_id"].map(right).fillna(np.inf)
+    bound = order["patient_id"].map(right).astype(float).fillna(np.inf)
     left = order.loc[order["day"] < bound].groupby("patient_id", sort=False)["day"].max()
     frame = pd.DataFrame({"left": left.reindex(last_day.index).fillna(0.0), "right": right.reindex(last_day.index)})
     frame["right"] = frame["right"].fillna(np.inf)
@@ -65,13 +65,15 @@ def resolution(visits: pd.DataFrame, events: pd.DataFrame, rule: Resolution) -> 
     seen = visits.loc[visits[rule.outcome].notna(), ["patient_id", "day", rule.outcome]]
     free_at_start = seen.loc[(seen["day"] == 0) & (seen[rule.outcome] <= rule.at_most), "patient_id"]
     first = _first_competing(events, rule)
-    ends = seen["patient_id"].map(first["day"]).fillna(np.inf)
+    ends = seen["patient_id"].map(first["day"]).astype(float).fillna(np.inf)
     seen = seen.loc[~seen["patient_id"].isin(free_at_start) & (seen["day"] <= ends)]
     out = first_interval(seen[["patient_id", "day"]], seen[rule.outcome] <= rule.at_most, rule.sustained_visits)
     resolved = np.isfinite(out["right"])
-    other = out["patient_id"].map(first["cause"]).fillna(0).where(~resolved, 0)
+    other = out["patient_id"].map(first["cause"]).astype(float).fillna(0).where(~resolved, 0)
     out["cause"] = other.mask(resolved, 1).astype(int)
-    out["day"] = out["left"].mask(resolved, out["right"]).mask(other > 0, out["patient_id"].map(first["day"]))
+    out["day"] = (
+        out["left"].mask(resolved, out["right"]).mask(other > 0, out["patient_id"].map(first["day"]).astype(float))
+    )
     out["event"] = resolved.astype(int)
     return out.rename(columns=lambda name: name if name == "patient_id" else f"resolution_{name}")
 

@@ -50,13 +50,16 @@ class Finding:
             for i in range(every)
         ]
 
-    def ledger(self) -> pd.DataFrame:
+    def ledger(self) -> list[tuple[Any, ...]]:
         """Rows of the ledger: every row that was refused, every cell that was read as something else."""
+        if not (self.kind.refuses or self.kind.alters):
+            return []
         values = self.values if len(self.values) == len(self.rows) else (self.values[:1] or (None,)) * len(self.rows)
-        severity = "quarantine" if self.kind.refuses else self.kind.severity
-        constant = {"file": self.file, "column": self.column, "rule": self.rule, "severity": severity}
-        words = {"message": self.message, "remedy": self.remedy}
-        return pd.DataFrame({"row": self.rows, "value": pd.Series(values, dtype=object), **constant, **words})
+        constant = (self.column, self.rule, "quarantine" if self.kind.refuses else self.kind.severity)
+        return [
+            (self.file, row, *constant, value, self.message, self.remedy)
+            for row, value in zip(self.rows.tolist(), values, strict=True)
+        ]
 
 
 def found(
@@ -89,9 +92,6 @@ def all_problems(findings: Iterable[Finding]) -> tuple[Problem, ...]:
 
 def make_ledger(findings: Iterable[Finding]) -> pd.DataFrame:
     """Return the ledger: one row for every refusal of a row and every altered cell, by file and row."""
-    parts = [f.ledger() for f in findings if len(f.rows) and (f.kind.refuses or f.kind.alters)]
-    if not parts:
-        return pd.DataFrame({c: pd.Series(dtype="int64" if c == "row" else object) for c in LEDGER_COLUMNS})
-    whole = pd.concat(parts, ignore_index=True)[list(LEDGER_COLUMNS)].drop_duplicates()
-    text = {c: "object" for c in LEDGER_COLUMNS if c != "row"}
-    return whole.astype(text).sort_values(["file", "row"], kind="stable", ignore_index=True)
+    once = dict.fromkeys(row for finding in findings for row in finding.ledger())
+    ledger = pd.DataFrame(list(once), columns=list(LEDGER_COLUMNS), dtype=object).astype({"row": "int64"})
+    return ledger.sort_values(["file", "row"], kind="stable", ignore_index=True)

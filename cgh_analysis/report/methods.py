@@ -95,9 +95,9 @@ def _resolution(study: Study) -> Paragraph:
     ends = f" Follow-up of the headache ends with {competing}, which censors it here." if competing else ""
     return Paragraph(
         title="Time to resolution",
-        text=f"Resolved means {outcome.lower()} of at most {rule.at_most:g}{sustained}. The data hold the interval from "
-        f"the last visit with headache to the first without. The estimates here use a convention: {CONVENTION}.{ends} "
-        f"The milestone is day {rule.milestone_days}.",
+        text=f"Resolved means {outcome.lower()} of at most {rule.at_most:g}{sustained}. The data hold the interval "
+        "from the last visit with headache to the first without. The estimates here use a convention: "
+        f"{CONVENTION}.{ends} The milestone is day {rule.milestone_days}.",
         cites=("ichd",),
     )
 
@@ -209,8 +209,8 @@ def _cox(study: Study, lines: list[Analysis]) -> Paragraph:
 def _subgroups(study: Study) -> Paragraph:
     used = [study.label(c).lower() for a in study.analyses for c in a.subgroups]
     text = (
-        f"Declared subgroups: {', '.join(dict.fromkeys(used))}. The analysis is repeated within each level; Cochran's Q "
-        "tests whether a comparison differs between levels."
+        f"Declared subgroups: {', '.join(dict.fromkeys(used))}. The analysis is repeated within each level; "
+        "Cochran's Q tests whether a comparison differs between levels."
         if used
         else "None are declared."
     )

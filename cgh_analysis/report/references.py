@@ -13,17 +13,19 @@ REFERENCES: Final[dict[str, str]] = {
     "Headache 1998.",
     "baseline_covariates": "European Medicines Agency. Guideline on adjustment for baseline covariates in clinical "
     "trials. 2015.",
-    "hc3": "MacKinnon JG, White H. Some heteroskedasticity-consistent covariance matrix estimators with improved finite "
-    "sample properties. Journal of Econometrics 1985.",
+    "hc3": "MacKinnon JG, White H. Some heteroskedasticity-consistent covariance matrix estimators with improved "
+    "finite sample properties. Journal of Econometrics 1985.",
     "marginal_means": "Searle SR, Speed FM, Milliken GA. Population marginal means in the linear model. The American "
     "Statistician 1980. doi:10.1080/00031305.1980.10483031.",
     "holm": "Holm S. A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.",
-    "gee": "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika 1986; 73: 13-22.",
+    "gee": "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika 1986; "
+    "73: 13-22.",
     "newcombe": "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of "
     "eleven methods. Statistics in Medicine 1998; 17: 873-90.",
-    "kaplan_meier": "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations. Journal of the American "
-    "Statistical Association 1958.",
-    "median": "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics 1982; 38: 29-41.",
+    "kaplan_meier": "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations. Journal of the "
+    "American Statistical Association 1958.",
+    "median": "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics 1982; "
+    "38: 29-41.",
     "cox": "Cox DR. Regression models and life tables. Journal of the Royal Statistical Society B 1972; 34: 187-220.",
     "ph_test": "Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted residuals. "
     "Biometrika 1994. doi:10.1093/biomet/81.3.515.",

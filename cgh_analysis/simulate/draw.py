@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-Part = Literal["people", "findings", "outcomes", "arms", "schedule", "leaving", "events", "faults"]
+Part = Literal["people", "findings", "outcomes", "arms", "schedule", "leaving", "events", "faults", "blanks"]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -41,9 +41,9 @@ def exponential(rng: np.random.Generator, *shape: int) -> Floats:
     return -np.log(uniform(rng, *shape))
 
 
-def happens(rng: np.random.Generator, probability: Floats | float, people: int) -> Flags:
+def happens(rng: np.random.Generator, probability: npt.ArrayLike, people: int) -> Flags:
     """Return for each person whether something of that probability happens."""
-    return uniform(rng, people) < probability
+    return np.asarray(uniform(rng, people) < np.asarray(probability), dtype=bool)
 
 
 def pick(rng: np.random.Generator, weights: Floats, people: int) -> Integers:

@@ -69,12 +69,8 @@ def _happenings(
     yield "adverse_event", sick, day, np.array(ADVERSE_KINDS, dtype=object)[arm, pick(rng, np.ones(2), count)]
 
     gone = (seen.left_before > 0) & happens(rng, 0.6, count)
-    yield (
-        "withdrawal",
-        gone,
-        last + 5 + np.floor(25 * uniform(rng, count)),
-        named(WITHDRAWN, pick(rng, np.ones(4), count)),
-    )
+    day = last + 5 + np.floor(25 * uniform(rng, count))
+    yield "withdrawal", gone, day, named(WITHDRAWN, pick(rng, np.ones(4), count))
 
 
 def _after_visits(

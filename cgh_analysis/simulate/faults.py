@@ -5,7 +5,7 @@ Each fault gets a row of its own, so that what a reader says of one is not mixed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -82,7 +82,7 @@ def _spoil_cases(cases: RawFile, order: list[Row]) -> None:
     arm = cases.column("arm")
     for code, spelling in ARM_SPELLINGS:
         for _ in range(SPELT_SO):
-            cases.change("arm_synonym", _take(order, lambda row, code=code: row[arm] == code), "arm", spelling)
+            cases.change("arm_synonym", _take(order, _holds(arm, code)), "arm", spelling)
     cases.change("arm_undeclared", _take(order), "arm", UNDECLARED_ARM)
     cases.change("age_impossible", _take(order), "age_years", "178")
     for column in ("sex", "site"):
@@ -100,7 +100,7 @@ def _spoil_visits(visits: RawFile, order: list[Row], people: int) -> None:
     visits.change("out_of_range", _take(order), "rom_rotation_left_deg", "400")
     visits.change("out_of_range", _take(order), "pain_nprs", "105")
     for (column, place), unit in zip(rotation.items(), (" deg", "°"), strict=True):
-        row = _take(order, lambda row, place=place: row[place] != "")
+        row = _take(order, _filled(place))
         visits.change("unit_in_cell", row, column, row[place] + unit)
     late = _take(order, lambda row: row[day] != "0")
     visits.change("negative_day", late, "day", f"-{late[day]}")
@@ -112,7 +112,7 @@ def _spoil_visits(visits: RawFile, order: list[Row], people: int) -> None:
 
     twice = _take(order)
     visits.add("duplicate_identical", list(twice), after=twice)
-    original = _take(order, lambda row: row[ndi] != "")
+    original = _take(order, _filled(ndi))
     other = list(original)
     other[ndi] = f"{(int(original[ndi]) + 7) % 51}"
     visits.add("duplicate_conflicting", other, after=original)
@@ -132,8 +132,12 @@ def _stranger(visits: RawFile, like: Row, people: int) -> Row:
 
 def _take(order: list[Row], fits: Callable[[Row], bool] = bool) -> Row:
     """Take the first fitting row out of the order, so that no other fault gets it."""
-    return order.pop(next(_places(order, fits)))
+    return order.pop(next(i for i, row in enumerate(order) if fits(row)))
 
 
-def _places(order: list[Row], fits: Callable[[Row], bool]) -> Iterator[int]:
-    return (i for i, row in enumerate(order) if fits(row))
+def _holds(place: int, text: str) -> Callable[[Row], bool]:
+    return lambda row: row[place] == text
+
+
+def _filled(place: int) -> Callable[[Row], bool]:
+    return lambda row: row[place] != ""

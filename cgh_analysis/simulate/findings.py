@@ -78,7 +78,7 @@ def findings(who: People, arm: Integers, baseline: dict[str, Floats], seed: int)
 
 def blanks(count: int, seed: int) -> dict[str, Flags]:
     """Return which cells of the case form nobody filled in."""
-    rng = stream(seed, "schedule").spawn(1)[0]
+    rng = stream(seed, "blanks")
     return {name: happens(rng, BLANK, count) for name in BLANK_CELLS}
 
 
@@ -133,7 +133,7 @@ def _imaging(rng: np.random.Generator, who: People, red: Texts) -> Texts:
 
 
 def _content(rng: np.random.Generator, who: People, arm: Integers) -> dict[str, Texts]:
-    """What the arm consisted of; everybody gets at least the arm's usual item, and acute necks are rarely manipulated."""
+    """What the arm consisted of: at least the arm's usual item, and acute necks are rarely manipulated."""
     count = len(arm)
     given = {name: happens(rng, np.array(shares)[arm], count) for name, shares in CONTENT.items()}
     given["manipulation"] &= (who.duration >= 1) | happens(rng, 0.4, count)

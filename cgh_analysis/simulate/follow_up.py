@@ -1,4 +1,4 @@
-"""Which visits happen, on which day, and which cells stay empty: people leave because of what they were seen to have."""
+"""Which visits happen, on which day, and which cells stay empty: people leave because of what was seen."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Seen:
 
 
 def visit_days(count: int, seed: int) -> Floats:
-    """Return the day of each visit (people, visits): near the nominal day, mostly in the window, at least 7 days apart."""
+    """Return each visit's day (people, visits): near the nominal day, mostly in the window, 7 days apart or more."""
     rng = stream(seed, "schedule")
     wander = normal(rng, count, len(VISITS))
     strays = uniform(rng, count, len(VISITS)) < OUT_OF_WINDOW
@@ -55,9 +55,8 @@ def follow(headache_days: Floats, seed: int) -> Seen:
     last = np.full(count, float(TYPICAL_HEADACHE_DAYS))
     for k in range(visits):
         if k:
-            going = happens(
-                rng, expit(LEAVING[k - 1] + LEAVING_BY_HEADACHE_DAY * (last - TYPICAL_HEADACHE_DAYS)), count
-            )
+            chance = expit(LEAVING[k - 1] + LEAVING_BY_HEADACHE_DAY * (last - TYPICAL_HEADACHE_DAYS))
+            going = happens(rng, chance, count)
             left = np.where((left == 0) & going, k, left)
             made[:, k] = (left == 0) & ~happens(rng, MISSED, count)
         known = made[:, k] & ~blank["headache_days_28d"][:, k]

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from cgh_analysis.instruments import INSTRUMENTS
 from cgh_analysis.simulate.design import ARMS, BENEFITS, COURSES, NATURAL_RISE, VISITS
-from cgh_analysis.simulate.draw import Floats, Integers, exponential, expit, normal, stream
+from cgh_analysis.simulate.draw import Flags, Floats, Integers, expit, exponential, normal, stream
 from cgh_analysis.simulate.mobility import DIRECTIONS, mobility
 from cgh_analysis.simulate.people import People
 from cgh_analysis.simulate.resolution import Latent, Luck, latent
 
-CLINICAL = ("ndi", "pain_nprs", "hit6", "headache_days_28d", "headache_hours_week", "medication_days_28d", "groc")
-OUTCOMES = (*DIRECTIONS, *CLINICAL)
-STEPS = {"pain_nprs": 0.5, "headache_hours_week": 0.5}
+CLINICAL: Final = (
+    "ndi",
+    "pain_nprs",
+    "hit6",
+    "headache_days_28d",
+    "headache_hours_week",
+    "medication_days_28d",
+    "groc",
+)
+OUTCOMES: Final = (*DIRECTIONS, *CLINICAL)
+STEPS: Final[dict[str, float]] = {"pain_nprs": 0.5, "headache_hours_week": 0.5}
+# Before treatment: mean, SD between people, correlation of a person's level with the severity, SD of a visit's noise.
+# The noise of headache days is added after the arm's effect, which is a share of the days.
+BURDENS: Final = {
+    "ndi": (18, 6.2, 0.6, 3.0),
+    "pain_nprs": (6, 1.5, 0.5, 1.0),
+    "hit6": (62, 4.8, 0.7, 2.5),
+    "headache_days_28d": (14, 5.0, 0.7, 0.0),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +73,9 @@ def baseline(who: People, own: Draws) -> dict[str, Floats]:
     """Return what is recorded at baseline (people,), which no arm has touched yet."""
     count = len(who.age)
     never = np.full(count, np.inf)
+    hidden = Latent(resolved=never, back=never, lesion=never)
     first = replace(own, noise=own.noise[:, :1])
-    recorded = _record(
-        who,
-        first,
-        np.zeros(count, dtype=np.int64),
-        np.zeros((count, 1)),
-        Latent(resolved=never, back=never, lesion=never),
-    )
+    recorded = _record(who, first, np.zeros(count, dtype=np.int64), np.zeros((count, 1)), hidden)
     return {name: values[:, 0] for name, values in recorded.items()}
 
 
@@ -87,35 +99,44 @@ def improvement(who: People, outcome: str, arm: Integers, days: Floats) -> Float
 
 def _record(who: People, own: Draws, arm: Integers, days: Floats, hidden: Latent) -> dict[str, Floats]:
     free = hidden.free(days)
-    severity = who.severity[:, None]
+    rotation, frt, eased = (improvement(who, o, arm, days) for o in ("rotation", "frt", "headache_days_28d"))
+    medicated = (arm == ARMS.index("medication"))[:, None] & ~free
+    regimen = np.where(medicated, 4 * (1 - np.exp(-days / 14)), 0)
+    better = {o: improvement(who, o, arm, days) for o in ("ndi", "pain_nprs", "hit6")}
+    out = mobility(who, own.level, own.at, rotation, frt)
+    out |= _burden(who, own, better, free) | _headache(who, own, eased, free, regimen)
+    return {**out, "groc": _groc(out, own)}
 
-    def gain(outcome: str) -> Floats:
-        return improvement(who, outcome, arm, days)
 
-    def lasting(outcome: str, mean: float, spread: float, share: float, noise: float) -> Floats:
-        """The outcome while the headache lasts: `share` of the people's spread is due to the common severity."""
-        level = mean + spread * (share * severity + np.sqrt(1 - share**2) * own.level(outcome))
-        return level + noise * own.at(outcome)
+def _lasting(who: People, own: Draws, outcome: str) -> Floats:
+    """The outcome before any improvement; a share of its spread over people is due to their common severity."""
+    mean, spread, share, noise = BURDENS[outcome]
+    level = share * who.severity[:, None] + np.sqrt(1 - share**2) * own.level(outcome)
+    return mean + spread * level + noise * own.at(outcome)
 
-    out = mobility(who, own.level, own.at, gain("rotation"), gain("frt"))
-    left = 1 - gain("headache_days_28d")
-    ndi = lasting("ndi", 18, 6.2, 0.6, 3.0) - gain("ndi")
-    out["ndi"] = _rounded("ndi", np.where(free, 0.6 * ndi, ndi))
-    pain = lasting("pain_nprs", 6, 1.5, 0.5, 1.0) - gain("pain_nprs")
-    out["pain_nprs"] = np.where(free, 0, np.maximum(_rounded("pain_nprs", pain), 0.5))
-    hit6 = lasting("hit6", 62, 4.8, 0.7, 2.5) - gain("hit6")
-    out["hit6"] = _rounded("hit6", np.where(free, 36 + 0.45 * (hit6 - 36), hit6))
-    number = lasting("headache_days_28d", 14, 5.0, 0.7, 0.0) * left + 1.8 * own.at("headache_days_28d")
-    headache = np.where(free, 0, np.maximum(_rounded("headache_days_28d", number), 1))
-    out["headache_days_28d"] = headache
-    a_day = np.minimum(np.exp(1.6 + 0.45 * own.level("headache_hours_week") - 0.3 * (1 - left)), 20)
-    hours = headache / 4 * a_day * np.exp(0.15 * own.at("headache_hours_week"))
-    out["headache_hours_week"] = np.where(free, 0, np.maximum(_rounded("headache_hours_week", hours), 0.5))
-    taken = expit(0.9 + 1.0 * own.level("medication_days_28d")) * headache + own.at("medication_days_28d")
-    regimen = np.where((arm == ARMS.index("medication"))[:, None] & ~free, 4 * (1 - np.exp(-days / 14)), 0)
-    out["medication_days_28d"] = _rounded("medication_days_28d", taken + regimen)
-    out["groc"] = _groc(out, own)
-    return out
+
+def _burden(who: People, own: Draws, better: dict[str, Floats], free: Flags) -> dict[str, Floats]:
+    """Disability, pain and impact; they fall when the headache resolves, the pain to 0."""
+    ndi, pain, hit6 = (_lasting(who, own, o) - better[o] for o in ("ndi", "pain_nprs", "hit6"))
+    return {
+        "ndi": _rounded("ndi", np.where(free, 0.6 * ndi, ndi)),
+        "pain_nprs": np.where(free, 0, np.maximum(_rounded("pain_nprs", pain), 0.5)),
+        "hit6": _rounded("hit6", np.where(free, 36 + 0.45 * (hit6 - 36), hit6)),
+    }
+
+
+def _headache(who: People, own: Draws, eased: Floats, free: Flags, regimen: Floats) -> dict[str, Floats]:
+    """Headache days (none once resolved, at least one before), hours, and days with medication."""
+    number = _lasting(who, own, "headache_days_28d") * (1 - eased) + 1.8 * own.at("headache_days_28d")
+    days = np.where(free, 0, np.maximum(_rounded("headache_days_28d", number), 1))
+    a_day = np.minimum(np.exp(1.6 + 0.45 * own.level("headache_hours_week") - 0.3 * eased), 20)
+    hours = _rounded("headache_hours_week", days / 4 * a_day * np.exp(0.15 * own.at("headache_hours_week")))
+    taken = expit(0.9 + own.level("medication_days_28d")) * days + own.at("medication_days_28d")
+    return {
+        "headache_days_28d": days,
+        "headache_hours_week": np.where(free, 0, np.maximum(hours, 0.5)),
+        "medication_days_28d": _rounded("medication_days_28d", taken + regimen),
+    }
 
 
 def _groc(out: dict[str, Floats], own: Draws) -> Floats:

@@ -79,8 +79,8 @@ def arms(who: People, ndi: Floats, headache_days: Floats, seed: int) -> Integers
     Young people with short histories go to the physiotherapist; old, long-standing and severe ones get blocks.
     """
     days, points = headache_days - TYPICAL_HEADACHE_DAYS, ndi - TYPICAL_NDI
-    manual = -0.12 - 0.050 * who.years - 0.08 * who.log_months - 0.03 * days - 0.01 * points
-    block = -0.30 + 0.052 * who.years + 0.10 * who.log_months + 0.05 * days + 0.03 * points
+    manual = -0.26 - 0.050 * who.years - 0.06 * who.log_months - 0.03 * days - 0.01 * points
+    block = -0.26 + 0.052 * who.years + 0.10 * who.log_months + 0.05 * days + 0.03 * points
     return pick(stream(seed, "arms"), np.exp(np.column_stack([manual, np.zeros_like(manual), block])), len(manual))
 
 
@@ -97,7 +97,7 @@ def _ids(rng: np.random.Generator, count: int) -> Texts:
 
 def _age(rng: np.random.Generator, count: int) -> Floats:
     adult = np.clip(np.rint(TYPICAL_AGE + 13.5 * normal(rng, count)), 18, 90)
-    return np.where(happens(rng, 0.015, count), 15 + np.floor(3 * uniform(rng, count)), adult)
+    return np.where(happens(rng, 0.02, count), 15 + np.floor(3 * uniform(rng, count)), adult)
 
 
 def _duration(lasting: Floats, age: Floats) -> Floats:

@@ -37,7 +37,7 @@ def simulate_tables(patients: int, seed: int) -> Simulated:
 
     Arms are chosen by age, symptom duration, headache days and NDI as recorded at baseline, and by nothing else; visits
     are lost by what earlier ones showed; a headache's resolution is seen at visits only. The truth is the mean of each
-    outcome at each visit had all these patients had each arm, with nobody lost. Days count from each patient's baseline.
+    outcome at each visit had all these patients had each arm, with nobody lost. Days count from a patient's baseline.
 
     >>> simulated = simulate_tables(40, seed=1)
     >>> len(simulated.cases), sorted(simulated.truth["hazard_ratio"])
@@ -106,4 +106,4 @@ def _parallel(course: Potential, days: Floats, seen: Seen) -> Texts:
     """ICHD-3 C2 as it is judged at the end: lesion resolved and headache days halved at a visit, so of the future."""
     headache = course.recorded["headache_days_28d"]
     both = (course.latent.lesion[:, None] <= days) & (headache <= headache[:, :1] / 2)
-    return yes_no((both & seen.made).any(axis=1))
+    return yes_no(np.any(both & seen.made, axis=1))

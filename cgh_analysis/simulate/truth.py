@@ -22,7 +22,7 @@ from cgh_analysis.simulate.people import People
 from cgh_analysis.simulate.resolution import resolved_by_milestone
 
 ABOUT: Final = {
-    "mean": "mean of the outcome at the visit had everybody had the arm and nobody been lost, over all simulated patients",
+    "mean": "mean of the outcome at the visit over all simulated patients, had all had the arm and none been lost",
     "mean_difference": "mean of the arm minus mean of medication: the marginal effect among all simulated patients",
     "hazard_ratio": "of resolution against medication, conditional on the columns under log_hazard_coefficients",
     "resolved_by_day_91": "marginal probability of a first resolution by day 91 had everybody had the arm",

@@ -1,0 +1,77 @@
+"""What a reader hands on: a file's records as text, an independent count of them, and what was found on the way."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cgh_analysis.ingest.cells import Cells
+from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
+from cgh_analysis.ingest.identifiers import shown
+
+FOOTER = re.compile(
+    r"^((grand |sub ?)?totals?\b|sum$|count$|mean$|generated (on|by)\b|(exported|printed|created) (on|by)\b|page \d"
+    r"|end of |notes?:|source:|n\s*=)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Records of one file as text.
+
+    `read` is counted independently of the parser and includes rows that were refused; `rows` are the accepted records'
+    rows as a person sees them; `real_dates` marks the cells that a spreadsheet holds as dates. A sheet that cannot be
+    used has no columns.
+    """
+
+    file: str
+    read: int = 0
+    columns: dict[str, Cells] = field(default_factory=dict)
+    rows: np.ndarray = field(default_factory=lambda: NO_ROWS)
+    findings: tuple[Finding, ...] = ()
+    real_dates: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def clean_header(names: Iterable[str]) -> list[str]:
+    """Strip names of the space around them, no-break spaces too."""
+    return [" ".join(name.split()) for name in names]
+
+
+def header_faults(names: list[str], file: str) -> list[Finding]:
+    """Headers that are blank, or that a person could not tell apart."""
+    by_spelling: dict[str, list[str]] = {}
+    for name in names:
+        by_spelling.setdefault(name.casefold(), []).append(name)
+    alike = [repr(n) for same in by_spelling.values() if len(same) > 1 for n in same if n]
+    faults = [found("duplicate_header", file, rows=[1], names=", ".join(alike))] if alike else []
+    return faults + [found("blank_header", file, rows=[1], place=i + 1) for i, n in enumerate(names) if not n]
+
+
+def drop_footers(sheet: Sheet) -> Sheet:
+    """Refuse records that start like a footer ('Total', 'Generated on ...')."""
+    if not sheet.columns:
+        return sheet
+    first = next(iter(sheet.columns.values()))
+    footer = first.spread(np.array([FOOTER.match(t) is not None for t in first.texts], dtype=bool))
+    if not footer.any():
+        return sheet
+    values = [shown(t) for t in first.keep(footer).values]
+    return Sheet(
+        file=sheet.file,
+        read=sheet.read,
+        columns={name: cells.keep(~footer) for name, cells in sheet.columns.items()},
+        rows=sheet.rows[~footer],
+        findings=(*sheet.findings, found("footer", sheet.file, rows=sheet.rows[footer], values=values)),
+        real_dates={name: dates[~footer] for name, dates in sheet.real_dates.items()},
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ': the nearest is ...' for a message, or nothing where nothing is near."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    return f": the nearest is {close[0]!r}" if close else ""

@@ -1,0 +1,81 @@
+"""What things are called in print: by the study where there is one, else by the instruments, else by their ids."""
+
+from __future__ import annotations
+
+import re
+
+from cgh_analysis.format import MINUS
+from cgh_analysis.instruments import INSTRUMENTS, Instrument
+from cgh_analysis.schema import LABELS, TABLES
+from cgh_analysis.study import Study
+
+UNITS = {c.name: c.unit for table in TABLES.values() for c in table}
+
+
+def words(name: str) -> str:
+    """Return an id as words: 'manual_exercise' becomes 'Manual exercise'."""
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def arm_label(arm: str, study: Study | None = None) -> str:
+    """Return an arm's label."""
+    return (study.arm_labels if study else {}).get(arm) or words(arm)
+
+
+def instrument(outcome: str, study: Study | None = None) -> Instrument | None:
+    """Return what is known of an outcome, or None."""
+    return (study.instruments if study else INSTRUMENTS).get(outcome)
+
+
+def short_label(outcome: str, study: Study | None = None) -> str:
+    """Return an outcome's short name."""
+    known = instrument(outcome, study)
+    return known.short if known else column_label(outcome, study)
+
+
+def column_label(name: str, study: Study | None = None) -> str:
+    """Return what a column is called; '... at baseline' for a baseline value."""
+    if study:
+        label = study.label(name)
+    else:
+        base = name.removesuffix("_baseline")
+        label = LABELS.get(base, words(base)) + (" at baseline" if base != name else "")
+    return label[:1].upper() + label[1:]
+
+
+def unit(name: str, study: Study | None = None) -> str:
+    """Return a column's unit with ranges set in en dashes, or empty text."""
+    known = instrument(name, study)
+    if known:
+        return re.sub(r"^-(?=\d)", MINUS, re.sub(r"(?<=\d)-(?=\d)", "–", known.unit))
+    declared = {c.id: c.unit for c in study.covariates} if study else {}
+    return declared.get(name) or UNITS.get(name, "")
+
+
+def with_unit(label: str, unit_text: str) -> str:
+    """Return 'label (unit)', or the label alone where there is no unit."""
+    return f"{label} ({unit_text})" if unit_text else label
+
+
+def level_label(subgroup: str, study: Study | None = None) -> str:
+    """Return 'Chronicity: acute' of 'chronicity=acute', the column alone of 'column=' and empty text of empty text."""
+    name, _, level = subgroup.partition("=")
+    column = column_label(name, study) if name else ""
+    return f"{column}: {level.replace('_', ' ')}" if level else column
+
+
+def day_label(day: float, study: Study | None = None) -> str:
+    """Return a day in words: a planned visit's title, else 'Week 12' where it is whole weeks, else 'Day 33'."""
+    if study and any(v.day == day for v in study.visits):
+        return study.visit_title(day)
+    if day == 0:
+        return "Baseline"
+    return f"Week {day / 7:.0f}" if day % 7 == 0 else f"Day {day:g}"
+
+
+def milestone_label(day: float) -> str:
+    """Return a milestone in months where it is (nearly) whole ones, else in days."""
+    months = day / 30.4375
+    near = abs(months - round(months)) < 0.05 and round(months) > 0
+    return f"{round(months)} month{'s' if round(months) > 1 else ''}" if near else f"{day:g} days"

@@ -1,0 +1,37 @@
+"""Refuse a binary or count outcome whose likelihood has no maximum, and name the columns that separate it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.models.design import Design
+from cgh_analysis.numerics.separation import separating_columns
+
+
+def check_outcome(d: Design, family: str) -> None:
+    """Refuse outcomes that the family does not have: binomial is 0/1 or yes/no, poisson counts."""
+    y = d.response
+    bad = {
+        "gaussian": np.zeros(len(y), dtype=bool),
+        "binomial": ~np.isin(y, (0.0, 1.0)),
+        "poisson": (y < 0) | (y != np.round(y)),
+    }[family]
+    if bad.any():
+        rows = ", ".join(map(str, d.data.index[bad][:5]))
+        raise ArgumentError(
+            f"The outcome {d.outcome} has {int(bad.sum())} value(s) that are not {family}, at row(s) {rows}.",
+            remedy="A binomial outcome is 0/1 or yes/no, a Poisson one counts 0, 1, 2, ...",
+        )
+
+
+def check_separation(d: Design, family: str) -> None:
+    """Raise NotEstimable where columns separate the outcome perfectly (or quasi-perfectly), naming them."""
+    if family == "gaussian":
+        return
+    found = [t for t, separates in zip(d.terms, separating_columns(d.response, d.matrix, family), strict=True) if separates]
+    if found == ["Intercept"]:
+        raise NotEstimable(f"the outcome {d.outcome} is the same in every row")
+    if found:
+        named = ", ".join(t for t in found if t != "Intercept")
+        raise NotEstimable(f"perfect separation of {d.outcome} by {named}")
