@@ -89,7 +89,7 @@ def check(study: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--patients", type=click.IntRange(min=30), default=420, show_default=True)
+@click.option("--patients", type=click.IntRange(min=40), default=420, show_default=True)
 @click.option("--seed", type=int, default=20240611, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
 def simulate(patients: int, seed: int, out: Path) -> None:
@@ -154,3 +154,7 @@ def _print_findings(tables: Tables) -> None:
         row = "" if p.row is None else str(p.row)
         found.add_row(p.severity, p.rule, p.file, row, p.column or "", f"{p.message} {p.remedy}")
     console.print(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -27,4 +27,4 @@ def summary(name: str) -> Callable[[Cohort], Result]:
     >>> summary("flow").__module__
     'cgh_analysis.describe.flow'
     """
-    return import_module(SUMMARIES[name]).describe  # type: ignore[no-any-return]
+    return import_module(SUMMARIES[name]).describe

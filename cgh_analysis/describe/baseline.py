@@ -48,9 +48,7 @@ def baseline(
     )
 
 
-def default_columns(
-    data: pd.DataFrame, by: str, weights: str | pd.Series | None = None
-) -> tuple[list[str], list[str]]:
+def default_columns(data: pd.DataFrame, by: str, weights: str | pd.Series | None = None) -> tuple[list[str], list[str]]:
     """Return the columns that a baseline table shows by itself, and those that it leaves out as identifiers.
 
     An identifier is text that differs between all who have it: as a category it would print every patient.

@@ -1,55 +1,189 @@
-"""Forest plots: every effect of the plan at its visit, and the effects within subgroups."""
+"""Forest plots: every effect of the plan at its visit, and one effect within subgroups; one panel for each pair of arms."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cgh_analysis.figures.labels import arm_label, day_label, instrument, level_label, short_label, unit, with_unit
-from cgh_analysis.figures.lines import Block, Line, draw_blocks, limits_of
-from cgh_analysis.figures.rows import about, cell, chosen, frame_of, not_shown, nothing, ordered, reason
+from cgh_analysis.figures.blocks import Block, Line, limits_of
+from cgh_analysis.figures.draw import draw_blocks
+from cgh_analysis.figures.effects import (
+    EFFECTS,
+    at_visit,
+    better,
+    contrast,
+    effect_mark,
+    effect_name,
+    effect_unit,
+    favours,
+    is_ratio,
+    numbers_head,
+    one_visit,
+)
+from cgh_analysis.figures.labels import column_label
+from cgh_analysis.figures.rows import about, chosen, frame_of, not_shown, nothing, ordered, reason
 from cgh_analysis.figures.style import styled
-from cgh_analysis.format import estimate_ci, number, p_value, print_factor
 from cgh_analysis.results import STATISTICS, Result
 from cgh_analysis.study import Study
 
 TITLE = "Effects"
 TITLE_SUBGROUPS = "Effects within subgroups"
-EFFECTS = ("mean_difference", "risk_difference", "risk_ratio", "odds_ratio", "hazard_ratio")
-SHORT = {"mean_difference": "Difference", "risk_difference": "Difference", "hazard_ratio": "HR"}
-KEY = ["analysis", "outcome", "statistic"]
+HEADINGS = {"mean_difference": "Difference in means", "risk_difference": "Difference in responders"}
+PANELS = 3
+LABEL_MM = 34.0
+PAIR = ["group", "reference"]
+
+Lines = Callable[[pd.DataFrame, "Pairs"], tuple[Line, ...]]
+Pairs = Sequence[tuple[str, str]]
 
 
 def forest(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     """Draw every difference and ratio between arms, one block for each scale, with estimate, interval, p and n.
 
-    Effects in the same unit share an axis; others never do. Of an analysis with several visits, only those visits are
-    drawn that other analyses share, or the study's primary one, or the last.
+    Effects in the same unit and direction share an axis; others never do. Of an analysis with several visits, only
+    those are drawn that analyses of one visit have, or the study's primary one, or the last.
     """
-    frame = frame_of(rows)
-    effects = _one_visit(chosen(frame, EFFECTS), study)
+    effects = one_visit(chosen(frame_of(rows), EFFECTS), study)
     if effects["estimate"].notna().sum() == 0:
-        return nothing(TITLE, reason(effects if len(effects) else chosen(frame, ("",))))
-    blocks = [_block(part, _outcome_names(part, study), study) for part in _by_scale(effects, study)]
+        return nothing(TITLE, reason(effects))
+
+    def blocks(pairs: Pairs) -> list[Block]:
+        return [_block(part, _heading(part, study), _outcome_lines(part, pairs, study), study) for part in scales]
+
+    scales = _by_scale(effects, study)
     with styled():
-        return draw_blocks(blocks, title=TITLE, foot=not_shown(effects), label_caps=(34.0, 54.0))
+        return draw_blocks(_banks(effects, blocks, study), title=TITLE, foot=_foot(effects), label_caps=(LABEL_MM,))
 
 
 def forest_subgroups(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
-    """Draw one effect in everybody and within each level of the subgroups, one block for each pair of arms.
+    """Draw one effect in everybody and within each level of the subgroups, side by side for the pairs of arms.
 
     Where the rows hold several analyses with subgroups, the study's primary one is drawn, else the first.
     """
-    effects = _subgrouped(frame_of(rows), study)
+    effects = _with_subgroups(frame_of(rows), study)
     if effects["estimate"].notna().sum() == 0:
         return nothing(TITLE_SUBGROUPS, reason(effects))
-    pairs = [part for _, part in effects.groupby(["group", "reference"], sort=False)]
-    blocks = [_pair_block(part, study) for part in pairs]
-    lines = [line for block in blocks for line in block.lines]
-    limits = limits_of(lines, null=blocks[0].null, log=blocks[0].log)
-    shared = [Block(**{**_fields(block), "limits": limits}) for block in blocks]
+    heading = f"{effect_name(effects.iloc[0], study)}: {_heading(effects, study)}"
+
+    def blocks(pairs: Pairs) -> list[Block]:
+        return [_block(effects, heading, _level_lines(effects, pairs, study), study)]
+
     with styled():
-        return draw_blocks(shared, title=TITLE_SUBGROUPS, foot=not_shown(effects), label_caps=(34.0, 50.0))
+        return draw_blocks(
+            _banks(effects, blocks, study), title=TITLE_SUBGROUPS, foot=_foot(effects), label_caps=(20.0, 30.0)
+        )
+
+
+def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+    """Say in words what the forest plot shows."""
+    effects = one_visit(chosen(frame_of(rows), EFFECTS), study)
+    return (
+        "Effects between arms, each in its own unit; the first-named arm is compared with the second. "
+        f"{about(effects)}. Squares are estimates, lines their intervals; the grey line means no difference; "
+        "n counts the people in the two arms."
+    )
+
+
+def caption_subgroups(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+    """Say in words what the forest plot of subgroups shows."""
+    effects = _with_subgroups(frame_of(rows), study)
+    name = effect_name(effects.iloc[0], study) if len(effects) else "The effect"
+    return (
+        f"{name}: effects between arms in everybody and within the declared subgroups; the first-named arm is compared "
+        f"with the second. {about(effects)}. Intervals are not adjusted for the number of subgroups."
+    )
+
+
+def _foot(effects: pd.DataFrame) -> str:
+    adjusted = "p-values are adjusted for the number of comparisons." if effects["p_adjusted"].notna().any() else ""
+    return f"{adjusted} {not_shown(effects)}".strip()
+
+
+def _banks(
+    effects: pd.DataFrame, blocks: Callable[[Pairs], list[Block]], study: Study | None
+) -> list[tuple[tuple[str, ...], list[Block]]]:
+    """Put the pairs of arms side by side, three at most; more pairs go below. Blocks keep their limits in all banks."""
+    named = {(r["group"], r["reference"]): contrast(r, study) for _, r in effects.iterrows()}
+    pairs = list(named)
+    shared = [limits_of(block.lines, null=block.null, log=block.log) for block in blocks(pairs)]
+    width = min(PANELS, len(pairs))
+    banks = []
+    for start in range(0, len(pairs), width):
+        here = pairs[start : start + width]
+        here = [*here, *[("", "")] * (width - len(here))]
+        fixed = [replace(block, limits=limits) for block, limits in zip(blocks(here), shared, strict=True)]
+        banks.append((tuple(named.get(pair, "") for pair in here), fixed))
+    return banks
+
+
+def _by_scale(effects: pd.DataFrame, study: Study | None) -> list[pd.DataFrame]:
+    """Split effects by statistic, unit and direction, in order of first appearance."""
+    scale = [f"{r['statistic']} {effect_unit(r, study)} {better(r, study)}" for _, r in effects.iterrows()]
+    key = pd.Series(scale, index=effects.index, dtype=object)
+    return [effects.loc[key == k] for k in ordered(key)]
+
+
+def _heading(effects: pd.DataFrame, study: Study | None) -> str:
+    statistic = str(effects["statistic"].iloc[0])
+    name = HEADINGS.get(statistic, STATISTICS[statistic].label) + at_visit(effects, study)
+    return f"{name}{favours(effects, study)}"
+
+
+def _block(effects: pd.DataFrame, heading: str, lines: tuple[Line, ...], study: Study | None) -> Block:
+    ratio = is_ratio(str(effects["statistic"].iloc[0]))
+    one_panel = len(lines[0].marks) == 1
+    return Block(
+        heading=heading,
+        lines=lines,
+        heads=numbers_head(effects) if one_panel else (),
+        unit=effect_unit(effects.iloc[0], study),
+        null=1.0 if ratio else 0.0,
+        log=ratio,
+    )
+
+
+def _line(part: pd.DataFrame, labels: tuple[str, ...], pairs: Pairs) -> Line:
+    found = [part.loc[(part["group"] == a) & (part["reference"] == b)] for a, b in pairs]
+    return Line(labels=labels, marks=tuple(effect_mark(f, stacked=len(pairs) > 1) for f in found))
+
+
+def _outcome_lines(effects: pd.DataFrame, pairs: Pairs, study: Study | None) -> tuple[Line, ...]:
+    return tuple(_line(part, (name,), pairs) for name, part in _named(effects, study))
+
+
+def _level_lines(effects: pd.DataFrame, pairs: Pairs, study: Study | None) -> tuple[Line, ...]:
+    return tuple(_line(part, labels, pairs) for labels, part in _levels(effects, study))
+
+
+def _levels(effects: pd.DataFrame, study: Study | None) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    before = None
+    for subgroup, part in effects.groupby("subgroup", sort=False):
+        column, _, level = str(subgroup).partition("=")
+        label = column_label(column, study) if column else "Everybody"
+        yield ("" if column == before else label, level.replace("_", " ")), part
+        before = column
+
+
+def _named(effects: pd.DataFrame, study: Study | None) -> list[tuple[str, pd.DataFrame]]:
+    """Return an axis' effects by what they are about; two of the same name are told apart by their methods."""
+    parts = [part for _, part in effects.groupby(["analysis", "outcome", "time"], sort=False, dropna=False)]
+    names = [effect_name(part.iloc[0], study) for part in parts]
+    methods = [str(part["method"].iloc[0]).split(",")[0] for part in parts]
+    told = [f"{n} ({m})" if names.count(n) > 1 and m else n for n, m in zip(names, methods, strict=True)]
+    return list(zip(told, parts, strict=True))
+
+
+def _with_subgroups(frame: pd.DataFrame, study: Study | None) -> pd.DataFrame:
+    """Return one effect: its rows of everybody, then those of subgroups."""
+    effects = one_visit(frame.loc[frame["statistic"].isin(EFFECTS)], study)
+    within = effects.loc[effects["subgroup"] != ""]
+    if within.empty:
+        return within
+    primary = [a.id for a in study.analyses if a.primary] if study else []
+    first = within.loc[within["analysis"].isin(primary)]
+    key = (first if len(first) else within).iloc[0][["analysis", "outcome", "statistic"]]
+    same = effects.loc[(effects[key.index] == key).all(axis=1)]
+    return same.sort_values("subgroup", key=lambda s: s != "", kind="stable")

@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 import numpy as np
-from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import Finding, found
@@ -23,41 +23,44 @@ Grid = list[list[Any]]
 
 def read_excel(data: bytes, source: Source) -> Sheet:
     """Read one sheet of an .xls, .xlsx or .ods workbook; whole numbers lose their '.0', dates are kept apart."""
+    try:
+        return _read(data, source)
+    except BaseException as error:
+        return Sheet(file=source.path, findings=(_unreadable(error, source.path),))
+
+
+def read_grid(data: bytes, file: str, sheet: str) -> tuple[Grid, list[Finding]]:
+    """Return every cell of a sheet as it is, for sheets that hold no records (a codebook)."""
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        if sheet not in workbook.sheet_names:
+            return [], [_no_sheet(workbook, file, f"There is no sheet {sheet!r}{nearest(sheet, workbook.sheet_names)}")]
+        return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False), []
+    except BaseException as error:
+        return [], [_unreadable(error, file)]
+
+
+def _unreadable(error: BaseException, file: str) -> Finding:
+    """Say why a workbook cannot be read; calamine panics on some broken files, and a panic is no Exception."""
+    if not (isinstance(error, CalamineError | zipfile.BadZipFile) or type(error).__module__ == "pyo3_runtime"):
+        raise error
+    return found("unreadable", file, reason=" ".join(str(error).split())[:80] or type(error).__name__)
+
+
+def _read(data: bytes, source: Source) -> Sheet:
     file = source.path
     if not data:
         return Sheet(file=file, findings=(found("empty", file),))
-    workbook, faults = _open(data, file)
-    if workbook is None:
-        return Sheet(file=file, findings=tuple(faults))
+    bomb = _bomb(data)
+    if bomb:
+        return Sheet(file=file, findings=(found("oversize", file, what=bomb),))
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
     name, faults = _choose(workbook, source)
     if name is None:
         return Sheet(file=file, findings=tuple(faults))
     sheet = workbook.get_sheet_by_name(name)
     grid = sheet.to_python(skip_empty_area=False)
     return _records(grid, source, Sheet(file=file, read=_count(sheet), findings=tuple([*faults, *_merged(sheet, file)])))
-
-
-def read_grid(data: bytes, file: str, sheet: str) -> tuple[Grid, list[Finding]]:
-    """Return every cell of a sheet as it is, for sheets that hold no records (a codebook)."""
-    workbook, faults = _open(data, file)
-    if workbook is None:
-        return [], faults
-    if sheet not in workbook.sheet_names:
-        return [], [_no_sheet(workbook, file, f"There is no sheet {sheet!r}{nearest(sheet, workbook.sheet_names)}")]
-    return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False), []
-
-
-def _open(data: bytes, file: str) -> tuple[CalamineWorkbook | None, list[Finding]]:
-    try:
-        bomb = _bomb(data)
-        if bomb:
-            return None, [found("oversize", file, what=bomb)]
-        return CalamineWorkbook.from_filelike(io.BytesIO(data)), []
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # calamine panics on some broken files, and a panic is no Exception
-        reason = " ".join(str(error).split())[:80] or type(error).__name__
-        return None, [found("unreadable", file, reason=reason)]
 
 
 def _bomb(data: bytes) -> str:

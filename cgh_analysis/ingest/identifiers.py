@@ -60,7 +60,11 @@ def shown(text: str) -> str:
     >>> shown("105"), shown("a.nother@example.org")
     ('105', '***')
     """
-    one = " ".join(text.split())
-    if any(hit[0] for hit in identifying(np.array([one], dtype=object)).values()):
-        return MASK
-    return one if len(one) <= SHOWN else one[: SHOWN - 1] + "…"
+    return shown_all(np.array([text], dtype=object))[0]
+
+
+def shown_all(texts: np.ndarray) -> list[str]:
+    """Return values as they may be shown, each as `shown` gives it."""
+    lines = np.array([" ".join(t.split()) for t in texts], dtype=object)
+    masked = np.any(list(identifying(lines).values()), axis=0)
+    return [MASK if m else t if len(t) <= SHOWN else t[: SHOWN - 1] + "…" for t, m in zip(lines, masked, strict=True)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
-from cgh_analysis.ingest.identifiers import shown
+from cgh_analysis.ingest.identifiers import shown_all
 
 FOOTER = re.compile(
     r"^((grand |sub ?)?totals?\b|sum$|count$|mean$|generated (on|by)\b|(exported|printed|created) (on|by)\b|page \d"
@@ -60,7 +60,7 @@ def drop_footers(sheet: Sheet) -> Sheet:
     footer = first.spread(np.array([FOOTER.match(t) is not None for t in first.texts], dtype=bool))
     if not footer.any():
         return sheet
-    values = [shown(t) for t in first.keep(footer).values]
+    values = shown_all(first.keep(footer).values)
     return Sheet(
         file=sheet.file,
         read=sheet.read,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from cgh_analysis.models.separation import check_outcome, check_separation
 FloatArray = NDArray[np.float64]
 Family = Literal["binomial", "poisson"]
 Covariance = Literal["classical", "HC0"]
-FAMILIES: dict[str, tuple[str, Link, Any]] = {
+MODELS: Final[dict[str, tuple[str, Link, Any]]] = {
     "binomial": ("Logistic regression", "logit", sm.families.Binomial),
     "poisson": ("Poisson regression", "log", sm.families.Poisson),
 }
@@ -44,12 +44,12 @@ def glm(
     >>> fit.coef.round(3).tolist()
     [-0.405, 2.603]
     """
-    check_option("family", family, FAMILIES)
+    check_option("family", family, MODELS)
     check_option("covariance", covariance, ("classical", "HC0"))
     d = design(formula, data, keep=[offset] if offset else [])
     check_outcome(d, family)
     fitted = _fit(d, family, covariance, d.data[offset].to_numpy(dtype=float) if offset else None)
-    name, link, _ = FAMILIES[family]
+    name, link, _ = MODELS[family]
     return Fit(
         method=f"{name}, {covariance} standard errors",
         outcome=d.outcome,
@@ -67,11 +67,11 @@ def glm(
 
 
 def _fit(d: Design, family: str, covariance: str, offset: FloatArray | None) -> Any:
-    model = sm.GLM(d.response, d.matrix, family=FAMILIES[family][2](), offset=offset)
+    model = sm.GLM(d.response, d.matrix, family=MODELS[family][2](), offset=offset)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            # 1e-14 of the deviance: iterated until nothing moves, as the reference is
+            # 1e-12 of the deviance: the last steps change nothing but rounding
             fitted = model.fit(cov_type="nonrobust" if covariance == "classical" else covariance, maxiter=100, tol=1e-12)
     except (Warning, np.linalg.LinAlgError, FloatingPointError) as error:
         check_separation(d, family)

@@ -8,7 +8,7 @@ from typing import Final
 
 from cgh_analysis.cohort.criteria import CRITERIA
 from cgh_analysis.cohort.endpoints import CONVENTION
-from cgh_analysis.study import Analysis, Response, Study
+from cgh_analysis.study import Analysis, Arm, Response, Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +57,17 @@ def limits(study: Study) -> list[str]:
 
 def _design(study: Study) -> Paragraph:
     kind = "A cohort study; arms were not randomised" if study.design == "cohort" else "A randomised trial"
-    arms = "; ".join(f"{a.label} ({a.content})" if a.content else a.label for a in study.arms)
+    arms = "; ".join(_arm(arm) for arm in study.arms)
     return Paragraph(
         title="Design",
         text=f"{kind}. Arms: {arms}. The reference arm is {study.arm_labels[study.reference]}. {study.about}".strip(),
         cites=("strobe", "target_trial") if study.design == "cohort" else (),
     )
+
+
+def _arm(arm: Arm) -> str:
+    content = arm.content.rstrip(". ")
+    return f"{arm.label} ({content[0].lower()}{content[1:]})" if content else arm.label
 
 
 def _people(study: Study) -> Paragraph:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-Part = Literal["people", "findings", "outcomes", "arms", "schedule", "leaving", "events", "faults", "blanks"]
+Part = Literal["people", "findings", "outcomes", "blanks", "schedule", "leaving", "events", "faults", "arms"]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

@@ -16,8 +16,9 @@ from cgh_analysis.simulate.tables import simulate_tables
 def simulate_export(patients: int, seed: int, out: Path) -> dict[str, Path]:
     """Simulate a study and write cases.csv, visits.csv, events.csv and truth.json into a folder.
 
-    The folder is made if needed. The files hold faults as real exports do; truth.json lists them with their rows, beside the true effects. The same
-    patients and seed give the same bytes. Returns the paths by 'cases', 'visits', 'events', 'truth'.
+    The folder is made if needed. The files hold faults as real exports do; truth.json lists them with their rows,
+    beside the true effects. The same patients and seed give the same bytes. Returns the paths by 'cases', 'visits',
+    'events' and 'truth'.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())

@@ -44,7 +44,9 @@ def plain_text(table: Table) -> str:
     lines = [headers(table), *([_indented(row), *row.cells[1:]] for row in table.body if row.kind != "head")]
     widths = [max(len(line[i]) for line in lines) for i in range(len(table.columns))]
     rule = "-" * (sum(widths) + len(GAP) * (len(widths) - 1))
-    body = [row.cells[0] if row.kind == "head" else _aligned([_indented(row), *row.cells[1:]], widths) for row in table.body]
+    body = [
+        row.cells[0] if row.kind == "head" else _aligned([_indented(row), *row.cells[1:]], widths) for row in table.body
+    ]
     return "\n".join([table.title, rule, _aligned(lines[0], widths), rule, *body, rule, *table.notes, ""])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from cgh_analysis.numerics.survival.risk_sets import RiskSets, at_risk, met, risk_sets, running, tally
+from cgh_analysis.numerics.survival.risk_sets import RiskSets, at_risk, risk_sets, running, tally
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -82,24 +82,13 @@ def _jackknife(
     expanded so that it needs sums over the risk set only.
     """
     squared = weight**2
-    influence = met_greenwood(sets, greenwood) - event / remaining[sets.last]
     start = np.zeros(weight.size)
     start[sets.late] = greenwood[sets.before]
+    influence = greenwood[sets.last] - start - event / remaining[sets.last]
     size = sets.times.size
     gone = running(sets, tally(sets.last, squared * influence**2, size))
     here = [at_risk(sets, squared * start**k) - tally(sets.last, squared * start**k, size) for k in range(3)]
     return gone + greenwood**2 * here[0] - 2 * greenwood * here[1] + here[2]
-
-
-def met_greenwood(sets: RiskSets, greenwood: FloatArray) -> FloatArray:
-    """Greenwood's sum over the times that each person met, from its running totals (P,)."""
-    return met(sets, np.diff(greenwood, prepend=0.0) * _not_first(sets) + greenwood * ~_not_first(sets))
-
-
-def _not_first(sets: RiskSets) -> BoolArray:
-    mask = np.ones(sets.times.size, dtype=bool)
-    mask[sets.starts] = False
-    return mask
 
 
 def limits(

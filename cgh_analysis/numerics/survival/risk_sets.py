@@ -66,8 +66,8 @@ def risk_sets(
     )
 
 
-def distinct(values: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return the sorted distinct values, those within `TIE` of each other taken as one, and each value's index.
+def distinct(values: FloatArray, tolerance: float = TIE) -> tuple[FloatArray, IntArray]:
+    """Return the sorted distinct values and each value's index; values within `tolerance` x their mean size are one.
 
     Whole numbers in a small range are counted instead of sorted.
     """
@@ -77,7 +77,7 @@ def distinct(values: FloatArray) -> tuple[FloatArray, IntArray]:
             present = np.bincount(whole) > 0
             return np.flatnonzero(present).astype(float), (np.cumsum(present) - 1)[whole]
     found, index = np.unique(values, return_inverse=True)
-    apart = np.diff(found, prepend=-np.inf) > TIE * np.abs(found).mean() if found.size else np.zeros(0, dtype=bool)
+    apart = np.diff(found, prepend=-np.inf) > tolerance * np.abs(found).mean() if found.size else np.zeros(0, dtype=bool)
     return found[apart], (np.cumsum(apart) - 1)[index]
 
 

@@ -1,0 +1,116 @@
+"""How effects between arms are read from result rows: which visit, which scale, which direction is the better one."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from cgh_analysis.figures.blocks import Mark
+from cgh_analysis.figures.labels import arm_label, day_label, instrument, short_label, unit
+from cgh_analysis.format import blank, estimate_ci, number, p_value, print_factor
+from cgh_analysis.results import STATISTICS
+from cgh_analysis.study import Study
+
+EFFECTS = ("mean_difference", "risk_difference", "risk_ratio", "odds_ratio", "hazard_ratio")
+UNITS = {
+    "risk_difference": "percentage points",
+    "risk_ratio": "risk ratio",
+    "odds_ratio": "odds ratio",
+    "hazard_ratio": "hazard ratio",
+}
+HEADS = {"mean_difference": "Difference", "risk_difference": "Difference"}
+
+
+def is_ratio(statistic: str) -> bool:
+    """Say whether a statistic is drawn on a log axis about 1."""
+    return STATISTICS[statistic].scale == "log"
+
+
+def primary_day(study: Study | None) -> float | None:
+    """Return the day on which effects are reported: of the change that is described, else of the primary analysis."""
+    if study is None:
+        return None
+    at = study.describe.change_at or next((a.at for a in study.analyses if a.primary and a.at), None)
+    return study.visit(at).day if at else None
+
+
+def one_visit(effects: pd.DataFrame, study: Study | None) -> pd.DataFrame:
+    """Keep of an analysis with several visits those that analyses of one visit have, or the primary one, or the last."""
+    visits = effects.groupby("analysis")["time"].transform("nunique")
+    wanted = set(effects.loc[visits == 1, "time"].dropna()) or {primary_day(study)}
+    hit = effects["time"].isin(wanted)
+    last = effects["time"] == effects.groupby("analysis")["time"].transform("max")
+    any_hit = hit.groupby(effects["analysis"]).transform("any")
+    return effects.loc[(visits <= 1) | hit | (~any_hit & last)]
+
+
+def effect_unit(row: pd.Series, study: Study | None) -> str:
+    """Return the unit under an effect's axis."""
+    statistic = str(row["statistic"])
+    return UNITS.get(statistic) or unit(str(row["outcome"]), study) or "units of the outcome"
+
+
+def better(row: pd.Series, study: Study | None) -> str:
+    """Return which way an effect favours the arm named first: 'lower' or 'higher'; empty where it is not known.
+
+    More responders and a faster resolution are better.
+    """
+    if row["statistic"] != "mean_difference":
+        return "higher"
+    known = instrument(str(row["outcome"]), study)
+    return known.better if known else ""
+
+
+def contrast(row: pd.Series, study: Study | None) -> str:
+    """Return 'A vs B'."""
+    return f"{arm_label(str(row['group']), study)} vs {arm_label(str(row['reference']), study)}"
+
+
+def effect_name(row: pd.Series, study: Study | None) -> str:
+    """Return what an effect is about: a responder's definition by its title, else the outcome."""
+    titles = {a.id: a.title for a in study.analyses} if study else {}
+    if row["statistic"] == "mean_difference":
+        return short_label(str(row["outcome"]), study)
+    return titles.get(str(row["analysis"])) or (
+        "Time to resolution" if row["statistic"] == "hazard_ratio" else short_label(str(row["outcome"]), study)
+    )
+
+
+def at_visit(effects: pd.DataFrame, study: Study | None) -> str:
+    """Return ', week 12' where all effects are of one day, else empty text."""
+    days = effects["time"].dropna().unique()
+    label = day_label(days[0], study) if len(days) == 1 and effects["statistic"].iloc[0] != "hazard_ratio" else ""
+    return f", {label[:1].lower()}{label[1:]}" if label else ""
+
+
+def favours(effects: pd.DataFrame, study: Study | None) -> str:
+    """Return which side of the null favours the arm named first, in words; empty where that is not known."""
+    side = {"lower": "left", "higher": "right"}.get(better(effects.iloc[0], study), "")
+    return f"; {side} of the line favours the first-named arm" if side else ""
+
+
+def numbers_head(effects: pd.DataFrame) -> tuple[str, str, str]:
+    """Return what the numbers are called: the estimate with its level, p (adjusted, where it is), n."""
+    statistic = str(effects["statistic"].iloc[0])
+    level = effects["conf_level"].dropna()
+    limits = f" ({100 * level.iloc[0]:g}% CI)" if len(level) else ""
+    p = "adjusted p" if effects["p_adjusted"].notna().any() else "p"
+    return f"{HEADS.get(statistic, STATISTICS[statistic].label)}{limits}", p, "n"
+
+
+def effect_mark(found: pd.DataFrame, *, stacked: bool) -> Mark:
+    """Return one effect as a mark with its numbers, below each other if `stacked`; an empty mark where there is none."""
+    if found.empty:
+        return Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=("–",) if stacked else ("–",) * 3)
+    row = found.iloc[0]
+    factor = print_factor(str(row["statistic"]))
+    p = p_value(row["p_value"] if pd.isna(row["p_adjusted"]) else row["p_adjusted"])
+    n = number(row["n"], 0) if pd.notna(row["n"]) else blank(str(row["note"]))
+    two_lines = f"{estimate_ci(row)}\np{p if p[0] in '<>' else f'={p}'}; n={n}"
+    return Mark(
+        cells=(two_lines if pd.notna(row["estimate"]) else estimate_ci(row),) if stacked else (estimate_ci(row), p, n),
+        estimate=factor * row["estimate"],
+        low=factor * row["conf_low"],
+        high=factor * row["conf_high"],
+    )

@@ -1,0 +1,100 @@
+"""A table on its way from a file's records to accepted rows: what is refused is marked, and nothing is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
+from cgh_analysis.ingest.mapping import Mapped, Table, known_columns, map_columns
+from cgh_analysis.ingest.sheet import Sheet
+from cgh_analysis.ingest.typed import type_cells
+from cgh_analysis.study import Source, Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Typed rows of one source.
+
+    `rows` and `refused` have one entry a record of the file; `frame` has one row a record, or several where a file
+    spreads visits over columns, and `record` says which record each row comes from. `read` counts every record of the
+    file, refused while reading or not. A draft that is not `usable` lacks what the checks need.
+    """
+
+    table: Table
+    source: Source
+    read: int = 0
+    rows: np.ndarray = field(default_factory=lambda: NO_ROWS)
+    refused: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    frame: pd.DataFrame = field(default_factory=pd.DataFrame)
+    record: np.ndarray = field(default_factory=lambda: NO_ROWS)
+    mapped: tuple[Mapped, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    usable: bool = True
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Which rows of the frame are not refused."""
+        return ~self.refused[self.record]
+
+    @property
+    def accepted(self) -> int:
+        """How many records are accepted."""
+        return int((~self.refused).sum()) if self.usable else 0
+
+    def refuse(self, rule: str, mask: np.ndarray, *, column: str | None = None, **words: Any) -> Draft:
+        """Refuse the records of the rows that a mask marks; what is refused already is not told again."""
+        records = np.unique(self.record[np.asarray(mask, dtype=bool) & self.kept])
+        if not len(records):
+            return self
+        refused = self.refused.copy()
+        refused[records] = True
+        finding = found(rule, self.source.path, column=column, rows=self.rows[records], **words)
+        return replace(self, refused=refused, findings=(*self.findings, finding))
+
+    def say(self, *findings: Finding) -> Draft:
+        """Add findings that refuse nothing."""
+        return replace(self, findings=(*self.findings, *findings))
+
+    def seen_as(self, key: str) -> str:
+        """Return what a column of the frame is called in the file."""
+        return next((m.name for m in self.mapped if m.key == key), key)
+
+
+def make_draft(table: Table, source: Source, sheet: Sheet, study: Study) -> Draft:
+    """Map and type a sheet's records; not usable where the sheet is not, or lacks a required column."""
+    empty = Draft(table=table, source=source, read=sheet.read, findings=sheet.findings, usable=False)
+    if not sheet.columns:
+        return empty
+    known = known_columns(table, study)
+    mapped, faults = map_columns(sheet, source, known)
+    present = {m.column.name for m in mapped}
+    if not all(c.name in present for c in known.values() if c.required and not (c.name == "visit" and source.wide)):
+        return replace(empty, findings=(*sheet.findings, *faults))
+    typed = [type_cells(m, study, sheet.rows, source.path, source.decimal) for m in mapped]
+    n = len(sheet.rows)
+    return Draft(
+        table=table,
+        source=source,
+        read=sheet.read,
+        rows=sheet.rows,
+        refused=np.any([refused for _, refused, _ in typed], axis=0) if typed else np.zeros(n, dtype=bool),
+        frame=pd.DataFrame({m.key: values for m, (values, _, _) in zip(mapped, typed, strict=True)}),
+        record=np.arange(n),
+        mapped=tuple(mapped),
+        findings=(*sheet.findings, *faults, *(f for _, _, found_here in typed for f in found_here)),
+    )
+
+
+def refuse_blank(draft: Draft, names: Iterable[str]) -> Draft:
+    """Refuse rows in which something is blank that every record needs."""
+    for m in draft.mapped:
+        if m.key in draft.frame and m.column.name in names:
+            values = draft.frame[m.key]
+            blank = (values == "") if m.column.kind == "text" else values.isna()
+            draft = draft.refuse("missing_value", blank.to_numpy(), column=m.name, name=m.column.label)
+    return draft

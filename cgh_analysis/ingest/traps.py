@@ -1,0 +1,144 @@
+"""Traps that published files were seen to hold; each stops the run until the study file says why it does no harm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis.ingest.draft import Draft
+from cgh_analysis.ingest.excel import read_grid
+from cgh_analysis.ingest.findings import Finding, found
+from cgh_analysis.ingest.identifiers import DATE, match
+from cgh_analysis.ingest.sheet import Sheet, clean_header, nearest
+from cgh_analysis.study import Codebook, Source, Study, WideVisit
+
+FEWEST_BLANK = 5
+ACCEPTABLE = ("stored_zero", "mixed_dates", "codebook", "hidden_sheet")
+
+
+def stored_zero(draft: Draft) -> list[Finding]:
+    """Drop-outs stored as 0: at a visit, all who lack one outcome have 0 in another, in which few others have 0."""
+    faults = []
+    for wide in draft.source.wide:
+        if wide.filled_if is None:
+            own = {m.name: draft.frame.loc[draft.kept, m.key] for m in draft.mapped if m.visit == wide.visit}
+            numbers = {name: values for name, values in own.items() if pd.api.types.is_float_dtype(values)}
+            for name, values in numbers.items():
+                fault = _stored(numbers, values, name, draft, wide)
+                faults += [fault] if fault else []
+    return faults
+
+
+def _stored(
+    numbers: dict[str, pd.Series], values: pd.Series, name: str, draft: Draft, wide: WideVisit
+) -> Finding | None:
+    for other, given in numbers.items():
+        lacking = given.isna().to_numpy()
+        zero = (values == 0).to_numpy()
+        if lacking.sum() >= FEWEST_BLANK and zero[lacking].all() and (~lacking).any() and zero[~lacking].mean() < 0.5:
+            rows = draft.rows[draft.record[draft.kept][lacking]]
+            words = {"visit": wide.visit, "blank": other, "count": len(rows)}
+            return found("stored_zero", draft.source.path, column=name, rows=rows, **words)
+    return None
+
+
+def mixed_dates(sheet: Sheet) -> list[Finding]:
+    """Columns of a workbook that hold dates and dates as text: the reading of day and month changed on the way."""
+    faults = []
+    for name, dates in sheet.real_dates.items():
+        cells = sheet.columns[name]
+        texts = cells.spread(match(cells.texts, DATE)) & ~dates
+        if texts.any():
+            words = {"dates": int(dates.sum()), "texts": int(texts.sum())}
+            faults.append(found("mixed_dates", sheet.file, column=name, rows=sheet.rows[texts], **words))
+    return faults
+
+
+def codebook(source: Source, data: bytes, sheet: Sheet) -> list[Finding]:
+    """Columns that the codebook gives to another visit than the study file does."""
+    if source.codebook is None:
+        return []
+    grid, faults = read_grid(data, source.path, source.codebook.sheet)
+    if faults:
+        return faults
+    labels = _labels(grid, source.codebook)
+    if not labels:
+        names = clean_header(str(cell) for row in grid[:1] for cell in row)
+        absent = next((c for c in (source.codebook.column, source.codebook.label) if c not in names), "")
+        return [found("missing_column", source.path, column=absent, name=absent, nearest=nearest(absent, names))]
+    return [
+        found("codebook", source.path, column=c, label=label, visit=wide.visit, says=wide.codebook_says)
+        for wide in source.wide
+        if wide.codebook_says
+        for c in dict.fromkeys(wide.columns.values())
+        for label in [_label(labels, c)]
+        if c in sheet.columns and _names_another(label, wide.codebook_says)
+    ]
+
+
+def _labels(grid: list[list[object]], book: Codebook) -> dict[str, str]:
+    """Labels by column name, from below the row that heads both."""
+    for i, row in enumerate(grid):
+        head = clean_header(str(cell) for cell in row)
+        if book.column in head and book.label in head:
+            name, label = head.index(book.column), head.index(book.label)
+            return {str(r[name]).strip(): str(r[label]).strip() for r in grid[i + 1 :] if str(r[name]).strip()}
+    return {}
+
+
+def _label(labels: Mapping[str, str], column: str) -> str:
+    """The label of a column, also under a name shortened by '~' as spreadsheets from Stata have it."""
+    if column in labels:
+        return labels[column]
+    for name, label in labels.items():
+        start, tilde, end = name.partition("~")
+        if tilde and column.startswith(start) and column.endswith(end):
+            return label
+    return ""
+
+
+def _names_another(label: str, says: str) -> bool:
+    """Say whether a label names the like of 'pack 5' with another number, and not this one.
+
+    >>> _names_another("Pack 3 SF36 pain", "pack5"), _names_another("score pack5 (one year)", "pack 5")
+    (True, False)
+    """
+    told, expected = ("".join(t.casefold().split()) for t in (label, says))
+    stem = expected.rstrip("0123456789")
+    numbers = re.findall(re.escape(stem) + r"([0-9]+)", told) if stem != expected else []
+    return expected not in told and bool(numbers)
+
+
+def accept(findings: Iterable[Finding], reasons: Mapping[str, str]) -> list[Finding]:
+    """Turn each fault that the study file accepts into a note with its reason."""
+    given = []
+    for f in findings:
+        if f.rule in ACCEPTABLE and f.rule in reasons:
+            where = f" ({f.column})" if f.column else ""
+            words = {"rule": f.rule.replace("_", " "), "where": where, "reason": reasons[f.rule]}
+            f = found("accepted", f.file, column=f.column, **words)
+        given.append(f)
+    return given
+
+
+def overruled(study: Study) -> list[Finding]:
+    """What documents say and the study does not follow, with the reason that the study file gives."""
+    return [
+        found("documentation", study.sources.cases.path, source=d.source, name=d.column, reason=d.wrong_because)
+        for d in study.documentation
+        if d.wrong_because
+    ]
+
+
+def radians(draft: Draft, most: float = np.pi, fewest: int = 5) -> list[Finding]:
+    """Angles of which none is above pi although some are no whole numbers: a whole column in radians."""
+    faults = []
+    for m in draft.mapped:
+        if m.column.unit == "deg" and m.key in draft.frame:
+            values = draft.frame[m.key].dropna().to_numpy()
+            if len(values) >= fewest and (values <= most).all() and (values != np.round(values)).any():
+                faults.append(found("radians", draft.source.path, column=m.name, high=round(most, 2)))
+    return faults

@@ -1,0 +1,97 @@
+"""Visits: one row each, on the day that the file gives or the plan names, in order and inside their windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis.ingest.codes import visit_names
+from cgh_analysis.ingest.draft import Draft
+from cgh_analysis.ingest.findings import Finding, found
+from cgh_analysis.ingest.sheet import Sheet, nearest
+from cgh_analysis.study import Study, WideVisit
+
+
+def lengthen(draft: Draft, sheet: Sheet, study: Study) -> Draft:
+    """Make one row a visit of records that spread visits over columns; a visit that was not made gives no row."""
+    parts, findings = [], []
+    for wide in draft.source.wide:
+        if wide.visit not in visit_names(study).codes:
+            near = nearest(wide.visit, visit_names(study).codes)
+            findings.append(found("unknown_target", sheet.file, name=wide.visit, what="visit", nearest=near))
+            continue
+        made = _made(draft, sheet, wide)
+        part = _one_visit(draft, wide, study).loc[made]
+        if not made.all():
+            findings.append(_not_made(draft, wide, made))
+        parts.append(part)
+    if not parts:
+        return replace(draft, usable=False).say(*findings)
+    whole = pd.concat(parts).sort_index(kind="stable")
+    record = whole.index.to_numpy()
+    return replace(draft, frame=whole.reset_index(drop=True), record=record).say(*findings)
+
+
+def place_in_time(draft: Draft, study: Study) -> Draft:
+    """Give each visit its planned day where the file has no days, and refuse what lies before the baseline visit."""
+    if "day" not in draft.frame:
+        planned = {v.id: float(v.day) for v in study.visits}
+        day = draft.frame["visit"].astype(object).map(planned).astype("float64")
+        return replace(draft, frame=draft.frame.assign(day=day))
+    baseline = (draft.frame["visit"] == study.baseline.id).to_numpy() & draft.kept
+    first = draft.frame.loc[baseline].groupby("patient_id")["day"].min()
+    start = draft.frame["patient_id"].map(first).to_numpy(dtype="float64")
+    early = ~baseline & (draft.frame["day"].to_numpy() < start)
+    return draft.refuse("before_baseline", early, column=draft.seen_as("day"))
+
+
+def outside_windows(draft: Draft, study: Study) -> list[Finding]:
+    """Count, for each visit with a window, the accepted rows whose day lies outside it."""
+    found_here = []
+    for visit in study.visits:
+        there = draft.kept & (draft.frame["visit"] == visit.id).to_numpy()
+        if visit.window is None or not there.any():
+            continue
+        low, high = visit.window
+        outside = there & ~draft.frame["day"].between(low, high).to_numpy()
+        if outside.any():
+            words = {"visit": visit.id, "low": low, "high": high, "total": int(there.sum())}
+            rows = draft.rows[draft.record[outside]]
+            column = draft.seen_as("day")
+            found_here.append(
+                found("outside_window", draft.source.path, column=column, rows=rows, count=len(rows), **words)
+            )
+    return found_here
+
+
+def _made(draft: Draft, sheet: Sheet, wide: WideVisit) -> np.ndarray:
+    """Which records have the visit: all, or those in which the column that says so is filled."""
+    cells = sheet.columns.get(wide.filled_if or "")
+    if cells is None:
+        return np.ones(len(draft.rows), dtype=bool)
+    return ~cells.spread(np.isin(cells.texts, ["", *draft.source.missing]))
+
+
+def _one_visit(draft: Draft, wide: WideVisit, study: Study) -> pd.DataFrame:
+    """Rows of one visit, with the columns of every visit: blank where this one does not have them."""
+    part = draft.frame[[c for c in draft.frame if "@" not in c]].copy()
+    codes = visit_names(study).codes
+    place = np.full(len(part), codes.index(wide.visit), dtype=np.int32)
+    part["visit"] = pd.Categorical.from_codes(place, categories=list(codes))
+    own = {m.column.name: m.key for m in draft.mapped if m.visit == wide.visit}
+    alike = {m.column.name: m.key for m in draft.mapped if m.visit}
+    for name, key in alike.items():
+        part[name] = draft.frame[own[name]] if name in own else draft.frame[key].iloc[:0].reindex(part.index)
+    return part
+
+
+def _not_made(draft: Draft, wide: WideVisit, made: np.ndarray) -> Finding:
+    """Say how many did not make a visit, and of how many of them other values are thereby left out."""
+    own = [m for m in draft.mapped if m.visit == wide.visit and m.column.kind in ("number", "integer")]
+    values = draft.frame.loc[~made, [m.key for m in own]]
+    lost = int((values.notna() & (values != 0)).any(axis=1).sum())
+    unused = f"; other columns have values of {lost} of them, which are left out" if lost else ""
+    words = {"visit": wide.visit, "count": int((~made).sum()), "column": wide.filled_if, "unused": unused}
+    return found("visit_not_made", draft.source.path, column=wide.filled_if, rows=draft.rows[~made], **words)

@@ -1,0 +1,152 @@
+"""Differences between marginal means, with p-values and limits for several comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cgh_analysis.errors import ArgumentError
+from cgh_analysis.models.fit import Fit
+from cgh_analysis.models.grid import At, Names, Weights, as_names, reference_grid
+from cgh_analysis.models.options import check_option
+from cgh_analysis.numerics.comparisons import PROCEDURES, Family
+from cgh_analysis.numerics.families import LINKS
+from cgh_analysis.numerics.inference import wald
+
+FloatArray = NDArray[np.float64]
+Adjust = Literal["none", "bonferroni", "holm", "hochberg", "tukey", "dunnett", "mvt"]
+Scale = Literal["link", "response", "difference"]
+
+
+def contrasts(
+    fit: Fit,
+    factor: Names,
+    *,
+    by: Names | None = None,
+    reference: Any = None,
+    adjust: Adjust = "none",
+    at: At | None = None,
+    weights: Weights = "equal",
+    scale: Scale = "link",
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """Return differences of marginal means, each level minus each earlier one, or each minus `reference`.
+
+    Each group of `by` is its own family. p-values are adjusted for it: bonferroni; holm (1979); hochberg (1988);
+    tukey for all pairs; dunnett against a reference; mvt for any, from the contrasts' own correlation (Hothorn, Bretz
+    and Westfall 2008). Limits are simultaneous with bonferroni, tukey, dunnett and mvt; with holm and hochberg they
+    are each contrast's own, as no simple simultaneous ones belong to a stepwise test (R's emmeans prints Bonferroni's).
+    With a logit or log link, scale="response" gives ratios ("A / B": odds or rate ratios with delta-method errors,
+    tests and limits made on the link's scale) and "difference" differences of the back-transformed means. Columns:
+    contrast, those of `by`, estimate, std_error, df, statistic, p_value, p_adjusted, conf_low, conf_high.
+
+    >>> from cgh_analysis.models.ancova import ancova
+    >>> data = pd.DataFrame({"arm": list("aabb") * 3, "y": [1.0, 2, 4, 6, 2, 3, 5, 7, 3, 4, 6, 8]})
+    >>> contrasts(ancova("y ~ arm", data), "arm")[["contrast", "estimate"]].round(6).to_numpy().tolist()
+    [['b - a', 3.5]]
+    """
+    check_option("adjust", adjust, PROCEDURES)
+    check_option("scale", scale, ("link", "response", "difference"))
+    check_option("weights", weights, ("equal", "proportional"))
+    if (adjust == "dunnett" and reference is None) or (adjust == "tukey" and reference is not None):
+        raise ArgumentError(
+            f"adjust={adjust!r} with reference={reference!r}.",
+            remedy="dunnett compares with a reference, tukey all pairs; mvt does either.",
+        )
+    names, groups = as_names(factor), as_names(by)
+    grid = reference_grid(fit, [*names, *groups], at=at, weights=weights)
+    levels = _levels(grid.cells, names)
+    pairs = level_pairs(levels, reference)
+    mark = "/" if scale == "response" and fit.link != "identity" else "-"
+    constant = {"contrast": [f"{_text(a)} {mark} {_text(b)}" for a, b in pairs]}
+    tables = []
+    for start in range(0, len(grid.cells), len(levels)):
+        own = {g: [grid.cells[g].iloc[start]] * len(pairs) for g in groups}
+        numbers = _compare(fit, grid.linear[start : start + len(levels)], _signs(levels, pairs), scale)
+        tables.append(pd.DataFrame({**constant, **own, **_inference(numbers, len(levels), adjust, conf_level)}))
+    table = pd.concat(tables, ignore_index=True)
+    return _as_ratios(table) if mark == "/" else table
+
+
+def level_pairs(levels: Sequence[Any], reference: Any = None) -> list[tuple[Any, Any]]:
+    """Return (later, earlier) for every pair of levels, or (other, reference), in the order of the levels."""
+    if reference is None:
+        return [(later, earlier) for i, later in enumerate(levels) for earlier in levels[:i]]
+    if reference not in levels:
+        raise ArgumentError(f"The reference {reference!r} is no level.", remedy=f"Levels: {list(levels)}.")
+    return [(other, reference) for other in levels if other != reference]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Numbers:
+    """Estimates of one family of contrasts, their covariance and degrees of freedom."""
+
+    estimate: FloatArray
+    covariance: FloatArray
+    df: FloatArray
+
+
+def _compare(fit: Fit, linear: FloatArray, sign: FloatArray, scale: Scale) -> _Numbers:
+    link = LINKS[fit.link if scale == "difference" else "identity"]
+    eta = linear @ fit.coef
+    slope = sign @ (link.derivative(eta)[:, None] * linear)
+    return _Numbers(
+        estimate=sign @ link.inverse(eta),
+        covariance=slope @ fit.covariance_of_coef @ slope.T,
+        df=fit.df_for(sign @ linear),
+    )
+
+
+def _inference(numbers: _Numbers, n_means: int, adjust: str, conf_level: float) -> dict[str, FloatArray]:
+    std_error = np.sqrt(np.diag(numbers.covariance))
+    w = wald(numbers.estimate, std_error, numbers.df)
+    family = Family(
+        statistic=w.statistic,
+        p_value=w.p_value,
+        df=numbers.df,
+        correlation=numbers.covariance / np.outer(std_error, std_error),
+        n_means=n_means,
+    )
+    half = PROCEDURES[adjust].critical(family, conf_level) * std_error
+    return {
+        "estimate": numbers.estimate,
+        "std_error": std_error,
+        "df": numbers.df,
+        "statistic": w.statistic,
+        "p_value": w.p_value,
+        "p_adjusted": PROCEDURES[adjust].p_value(family),
+        "conf_low": numbers.estimate - half,
+        "conf_high": numbers.estimate + half,
+    }
+
+
+def _as_ratios(table: pd.DataFrame) -> pd.DataFrame:
+    ratio = np.exp(table["estimate"])
+    return table.assign(
+        estimate=ratio,
+        std_error=ratio * table["std_error"],
+        conf_low=np.exp(table["conf_low"]),
+        conf_high=np.exp(table["conf_high"]),
+    )
+
+
+def _levels(cells: pd.DataFrame, names: Sequence[str]) -> list[Any]:
+    distinct = cells[list(names)].drop_duplicates()
+    return distinct[names[0]].tolist() if len(names) == 1 else list(distinct.itertuples(index=False, name=None))
+
+
+def _text(level: Any) -> str:
+    return " ".join(map(str, level)) if isinstance(level, tuple) else str(level)
+
+
+def _signs(levels: Sequence[Any], pairs: Sequence[tuple[Any, Any]]) -> FloatArray:
+    place = {level: i for i, level in enumerate(levels)}
+    out = np.zeros((len(pairs), len(levels)))
+    for row, (plus, minus) in enumerate(pairs):
+        out[row, place[plus]], out[row, place[minus]] = 1, -1
+    return out

@@ -1,0 +1,133 @@
+"""What a survival curve answers: its steps, its value at chosen times, people at risk, quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cgh_analysis import results
+from cgh_analysis.errors import ArgumentError
+from cgh_analysis.numerics.survival.kaplan_meier import quantile
+from cgh_analysis.numerics.survival.risk_sets import TIE
+
+FloatArray = NDArray[np.float64]
+VALUES = ["estimate", "std_error", "conf_low", "conf_high"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Survival by group; `table` has one row a group and distinct time, as `steps()` returns it.
+
+    `groups` are the levels of the grouping column ("" where there is none), with `n` rows and `events` each; `entries`
+    are entry times by group, with the weight that enters, where there are any.
+    """
+
+    method: str
+    time: str
+    groups: tuple[object, ...]
+    n: tuple[int, ...]
+    events: tuple[int, ...]
+    table: pd.DataFrame
+    entries: pd.DataFrame
+    conf_level: float
+    n_left_out: int
+
+    def steps(self) -> pd.DataFrame:
+        """Return a row for each group and distinct time, of events or of censoring, without a row for time zero.
+
+        Columns group, time, n_risk (just before), n_event, n_censor, estimate, std_error, conf_low, conf_high. Limits
+        are missing before the first event, and where the estimate is zero.
+        """
+        return self.table.copy()
+
+    def at(self, times: float | Iterable[float]) -> pd.DataFrame:
+        """Return survival at chosen times, in ascending order, for each group.
+
+        `n_risk` are at risk just before the time; `n_event` counts events since the previous one of `times`. After the
+        last time seen of a group nothing is known, and the estimate is missing, unless survival had fallen to zero.
+        """
+        grid = _grid(times)
+        return pd.concat([self._at(group, grid) for group in self.groups], ignore_index=True)
+
+    def at_risk(self, times: float | Iterable[float]) -> pd.DataFrame:
+        """Return group, time, n_risk: the people at risk just before each of the times."""
+        grid = _grid(times)
+        parts = [pd.DataFrame({"group": g, "time": grid, "n_risk": self._n_risk(g, grid)}) for g in self.groups]
+        return pd.concat(parts, ignore_index=True)
+
+    def median(self) -> pd.DataFrame:
+        """Return by group the median time with limits read off the curve's: see `quantile`."""
+        return self.quantile(0.5)
+
+    def quantile(self, probability: float) -> pd.DataFrame:
+        """Return by group the time by which a share has had the event: group, n, n_event, estimate and its limits.
+
+        The first time at which survival, or its lower or upper limit, is at most 1 - probability (Brookmeyer and
+        Crowley 1982); where it is exactly that over a flat piece, the middle of it. Missing where it is not reached.
+        """
+        if not 0 < probability < 1:
+            raise ArgumentError(f"probability={probability!r} is not a share.", remedy="Give one between 0 and 1.")
+        found = []
+        for group, n, events in zip(self.groups, self.n, self.events, strict=True):
+            steps = self._steps(group)
+            time = steps["time"].to_numpy()
+            times = [quantile(time, steps[c].to_numpy(), probability) for c in ("estimate", "conf_low", "conf_high")]
+            found.append((group, n, events, *times))
+        return pd.DataFrame(found, columns=["group", "n", "n_event", "estimate", "conf_low", "conf_high"])
+
+    def rows(self) -> results.Result:
+        """Return the steps and the medians as result rows; `time` is in the data's own unit."""
+        steps = self.table.rename(columns={"n_risk": "n", "n_event": "events"}).drop(columns=["n_censor"])
+        median = self.median().rename(columns={"n_event": "events"})
+        both = pd.concat([steps.assign(statistic="survival"), median.assign(statistic="median_time")])
+        both["group"] = both["group"].astype(str)
+        limits = both["conf_low"].notna() | both["conf_high"].notna()
+        both["conf_level"] = np.where(limits, self.conf_level, np.nan)
+        return results.rows(both, method=self.method, outcome=self.time)
+
+    def _repr_html_(self) -> str:
+        left_out = f", {self.n_left_out} rows left out as incomplete" if self.n_left_out else ""
+        head = f"<p><b>{self.method}</b>, median {self.time}, {100 * self.conf_level:g} % limits{left_out}</p>"
+        return head + str(self.median().to_html(index=False, na_rep="not reached", float_format=lambda x: f"{x:.4g}"))
+
+    def _steps(self, group: object) -> pd.DataFrame:
+        return self.table.loc[(self.table["group"] == group).to_numpy()]
+
+    def _at(self, group: object, grid: FloatArray) -> pd.DataFrame:
+        steps = self._steps(group)
+        time = steps["time"].to_numpy()
+        reached = np.searchsorted(time, grid * (1 + TIE), side="right")
+        events = np.concatenate([[0.0], np.cumsum(steps["n_event"].to_numpy())])[reached]
+        start = np.array([[1.0, 0.0, np.nan, np.nan]])
+        values = np.concatenate([start, steps[VALUES].to_numpy()])[reached]
+        values[(grid > time[-1] * (1 + TIE)) & (values[:, 0] > 0)] = np.nan
+        frame = pd.DataFrame({"group": group, "time": grid, "n_risk": self._n_risk(group, grid)})
+        frame["n_event"] = np.diff(events, prepend=0.0)
+        frame[VALUES] = values
+        return frame
+
+    def _n_risk(self, group: object, grid: FloatArray) -> FloatArray:
+        """Count those who leave at or after a time, less those who enter at or after it."""
+        steps = self._steps(group)
+        entries = self.entries.loc[(self.entries["group"] == group).to_numpy()]
+        leaving = (steps["n_event"] + steps["n_censor"]).to_numpy()
+        here = _from(steps["time"].to_numpy(), leaving, grid)
+        return here - _from(entries["time"].to_numpy(), entries["weight"].to_numpy(), grid)
+
+
+def _from(time: FloatArray, weight: FloatArray, grid: FloatArray) -> FloatArray:
+    """Sum the weights of sorted times from each time of a grid on."""
+    total = np.concatenate([np.cumsum(weight[::-1])[::-1], [0.0]])
+    return np.asarray(total[np.searchsorted(time, grid * (1 - TIE))])
+
+
+def _grid(times: float | Iterable[float]) -> FloatArray:
+    """Return times sorted and once each."""
+    grid = np.unique(np.atleast_1d(np.asarray(times if np.isscalar(times) else list(times), dtype=float)))  # type: ignore[arg-type]
+    if not grid.size or not np.all(np.isfinite(grid)) or grid[0] < 0:
+        raise ArgumentError("The times are not all finite and at least 0.", remedy="Give days such as [28, 84].")
+    return grid

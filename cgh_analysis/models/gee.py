@@ -1,0 +1,133 @@
+"""Generalised estimating equations: population means of a repeated outcome, by arm and visit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cgh_analysis.cohort.cohort import Cohort
+from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.models.design import Design, design
+from cgh_analysis.models.effects import arm_effects, each_outcome, outcome_formula
+from cgh_analysis.models.fit import Fit, Link
+from cgh_analysis.models.options import check_option
+from cgh_analysis.models.separation import check_outcome, check_separation
+from cgh_analysis.numerics.families import FAMILIES
+from cgh_analysis.numerics.gee import Gee, gee_solve
+from cgh_analysis.numerics.working_correlation import WORKING
+from cgh_analysis.results import Result, concat
+from cgh_analysis.study import Analysis
+
+IntArray = NDArray[np.intp]
+Family = Literal["gaussian", "binomial", "poisson"]
+Correlation = Literal["independence", "exchangeable", "ar1"]
+Covariance = Literal["robust", "naive"]
+COVARIANCES: Final = ("robust", "naive")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeeFit(Fit):
+    """A fit of estimating equations: `correlation` is alpha of the working correlation, `scale` the dispersion."""
+
+    correlation: float
+    scale: float
+    n_subjects: int
+
+
+def gee(
+    formula: str,
+    data: pd.DataFrame,
+    *,
+    subject: str,
+    visit: str | None = None,
+    family: Family = "gaussian",
+    correlation: Correlation = "exchangeable",
+    covariance: Covariance = "robust",
+) -> GeeFit:
+    """Fit population-averaged means of repeated measurements (Liang and Zeger 1986), canonical link.
+
+    Assumes that the mean model is right, that subjects are independent, and that values are missing completely at
+    random; the robust errors do not need the working correlation to be right, but many subjects. `subject` and
+    `visit` name columns, data are one row a subject and visit in any order; "ar1" is alpha to the power of the
+    difference of visits in their order (a category, or whole numbers), so that a missed visit keeps its place.
+    Inference is by the normal distribution; there is no likelihood, so AIC and BIC are NaN.
+
+    >>> data = pd.DataFrame({"id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": list("aaaabbbb"), "y": [1.0, 2, 2, 4, 4, 6, 5, 6]})
+    >>> gee("y ~ arm", data, subject="id").coef.round(6).tolist()
+    [2.25, 3.0]
+    """
+    check_option("family", family, FAMILIES)
+    check_option("correlation", correlation, WORKING)
+    check_option("covariance", covariance, COVARIANCES)
+    if correlation == "ar1" and visit is None:
+        raise ArgumentError("correlation='ar1' needs the order of visits.", remedy="Name its column as visit=.")
+    d = design(formula, data, keep=[c for c in (subject, visit) if c])
+    check_outcome(d, family)
+    codes, subjects = pd.factorize(d.data[subject])
+    solved = _solve(d, codes, _positions(d, data, subject, visit), family, correlation)
+    return GeeFit(
+        method=f"GEE, {correlation}, {covariance} standard errors",
+        outcome=d.outcome,
+        terms=d.terms,
+        coef=solved.coef,
+        covariance_of_coef=solved.robust if covariance == "robust" else solved.naive,
+        df=np.inf,
+        spec=d.spec,
+        data=d.data,
+        n_left_out=d.n_left_out,
+        link=cast(Link, FAMILIES[family].link),
+        n_parameters=len(d.terms),
+        correlation=solved.correlation,
+        scale=solved.scale,
+        n_subjects=len(subjects),
+    )
+
+
+def estimate(cohort: Cohort, analysis: Analysis) -> Result:
+    """Return adjusted means and pairwise differences of each outcome of a line of the plan, at every visit."""
+    seen = cohort.long()
+    covariance = analysis.covariance or "robust"
+
+    def one(outcome: str) -> Result:
+        formula = outcome_formula(cohort, analysis, outcome, arms="arm * visit")
+        fit = gee(formula, seen, subject="patient_id", visit="visit", covariance=covariance)  # type: ignore[arg-type]
+        shown = [v for v in cohort.study.visits if v.id in set(fit.data["visit"]) and analysis.at in (None, v.id)]
+        return concat(
+            arm_effects(fit, cohort, analysis, outcome=outcome, time=v.day, at={"visit": v.id})
+            for v in sorted(shown, key=lambda v: v.day)
+        )
+
+    return each_outcome(cohort, analysis, f"GEE, exchangeable, {covariance} standard errors", one)
+
+
+def _positions(d: Design, data: pd.DataFrame, subject: str, visit: str | None) -> IntArray:
+    if visit is None:
+        return np.zeros(len(d.data), dtype=np.intp)
+    if d.data.duplicated([subject, visit]).any():
+        twice = d.data.loc[d.data.duplicated([subject, visit]), [subject, visit]].iloc[0].tolist()
+        raise ArgumentError(f"{subject} and {visit} are given twice: {twice}.", remedy="Keep one row a visit.")
+    column = data[visit]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        # of all levels, so that a visit that nobody made keeps its place
+        return pd.Categorical(d.data[visit], categories=column.cat.categories).codes.astype(np.intp)
+    if not pd.api.types.is_integer_dtype(column.dtype):
+        raise ArgumentError(
+            f"The column {visit!r} has no order.", remedy="Make it an ordered category, or whole numbers 1, 2, 3."
+        )
+    return d.data[visit].to_numpy(dtype=np.intp)
+
+
+def _solve(d: Design, codes: IntArray, positions: IntArray, family: str, correlation: str) -> Gee:
+    try:
+        solved = gee_solve(d.response, d.matrix, codes, positions, family=family, correlation=correlation)
+    except NotEstimable:
+        check_separation(d, family)
+        raise
+    # beyond 12 on the link scale a probability is 0 or 1 to five digits: is there a solution at all?
+    if np.max(np.abs(d.matrix @ solved.coef)) > 12:
+        check_separation(d, family)
+    return solved

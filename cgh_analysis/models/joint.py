@@ -1,0 +1,83 @@
+"""Joint tests: does a factor, a covariate or an interaction matter at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula
+from formulaic.errors import FormulaicError
+from numpy.typing import NDArray
+
+from cgh_analysis.errors import ArgumentError
+from cgh_analysis.models.fit import Fit
+from cgh_analysis.models.formulas import categorical_variables, variables
+from cgh_analysis.models.grid import At, Names, as_names, reference_grid
+
+FloatArray = NDArray[np.float64]
+
+
+def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
+    """Test each of `terms` ("arm", "arm:visit", "arm:cr(age, df=3)") with a Wald F (chi-square over df where df is inf).
+
+    The hypothesis is that the marginal means do not depend on the term's columns: no difference between levels of a
+    factor, other factors balanced and numbers at their mean (type III; Searle, Speed and Milliken 1980), for an
+    interaction no difference of differences, for a number no slope or curve. It does not depend on the coding.
+    `at={"visit": "week12"}` tests within a level. Returns a frame: term, num_df, den_df, statistic, p_value.
+
+    >>> from cgh_analysis.models.ancova import ancova
+    >>> data = pd.DataFrame({"arm": list("aabb") * 3, "y": [1.0, 2, 4, 6, 2, 3, 5, 7, 3, 4, 6, 8]})
+    >>> joint_test(ancova("y ~ arm", data, covariance="classical"), "arm")["statistic"].round(4).tolist()
+    [29.4]
+    """
+    tests = [(term, fit.test(_hypothesis(fit, term, at))) for term in as_names(terms)]
+    return pd.DataFrame(
+        {
+            "term": [term for term, _ in tests],
+            "num_df": [t.num_df for _, t in tests],
+            "den_df": [t.den_df for _, t in tests],
+            "statistic": [t.statistic for _, t in tests],
+            "p_value": [t.p_value for _, t in tests],
+        }
+    )
+
+
+def _hypothesis(fit: Fit, term: str, at: At | None) -> FloatArray:
+    """Return independent rows (x terms) that are all zero where the term plays no part."""
+    names = _columns(fit, term)
+    categories = set(categorical_variables(fit.spec, fit.data))
+    points = {n: _points(fit.data[n]) for n in names if n not in categories}
+    grid = reference_grid(fit, names, at={**(at or {}), **points})
+    sizes = [grid.cells[n].nunique() for n in reversed(names)]
+    steps = reduce(np.kron, [np.diff(np.eye(size), axis=0) for size in sizes])
+    return _row_basis(steps @ grid.linear, term)
+
+
+def _columns(fit: Fit, term: str) -> list[str]:
+    try:
+        names = variables(Formula(f"0 + {term}"))
+    except FormulaicError:
+        names = []
+    known = variables(fit.spec.formula)
+    if not names or not set(names) <= set(known):
+        raise ArgumentError(f"The model has no term {term!r}.", remedy=f"Terms: {', '.join(map(str, fit.spec.terms))}.")
+    return names
+
+
+def _points(values: pd.Series) -> list[Any]:
+    # enough places for every bend of a spline; the hypothesis is the space they span, not the places
+    return np.unique(np.quantile(values.to_numpy(dtype=float), np.linspace(0, 1, 25))).tolist()
+
+
+def _row_basis(rows: FloatArray, term: str) -> FloatArray:
+    scale = np.abs(rows).max(axis=0)
+    used = scale > 1e-12 * scale.max(initial=0)
+    if not used.any():
+        raise ArgumentError(f"The model has no term {term!r}.", remedy="Its marginal means do not depend on it.")
+    left, size, right = np.linalg.svd(rows[:, used] / scale[used], full_matrices=False)
+    basis = np.zeros((int(np.sum(size > 1e-9 * size[0])), rows.shape[1]))
+    basis[:, used] = right[: len(basis)] * scale[used]
+    return basis

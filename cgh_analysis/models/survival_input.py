@@ -1,0 +1,161 @@
+"""The door of the survival models: times, events, entries and weights are checked before anything is counted.
+
+An event is 0/1 or yes/no; other codes are refused, for which of them is an event is not ours to guess. Time zero is
+allowed: whoever leaves on day 0 was at risk on day 0 only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cgh_analysis.errors import ArgumentError, NotEstimable, Problem
+from cgh_analysis.models.checks import check_columns, check_frame
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What was seen of each row (n,): time, whether it was an event, entry into observation, weight."""
+
+    time: FloatArray
+    event: BoolArray
+    entry: FloatArray | None
+    weights: FloatArray | None
+
+    def take(self, rows: BoolArray) -> Observed:
+        """Return the chosen rows."""
+        return Observed(
+            time=self.time[rows],
+            event=self.event[rows],
+            entry=None if self.entry is None else self.entry[rows],
+            weights=None if self.weights is None else self.weights[rows],
+        )
+
+
+def observed(
+    data: pd.DataFrame, *, time: str, event: str, entry: str | None = None, weights: str | None = None
+) -> Observed:
+    """Read and check the named columns; every fault is reported at once, with its rows.
+
+    Raises ArgumentError for times that are not numbers, missing, negative or infinite; events that are not 0/1 or
+    yes/no; entries that are not before their time; weights that are not positive.
+    """
+    check_frame(data)
+    check_columns([c for c in (time, event, entry, weights) if c is not None], data)
+    problems: list[Problem] = []
+    times = _numbers(data[time], problems)
+    events = _events(data[event], problems)
+    entries = None if entry is None else _numbers(data[entry], problems)
+    weight = None if weights is None else _numbers(data[weights], problems)
+    if entries is not None:
+        _note(problems, data[entry], entries >= times, "that are not before the row's time")
+    if weight is not None:
+        _note(problems, data[weights], weight == 0, "that are zero: leave rows without weight out of the frame")
+    if problems:
+        raise _refusal(problems)
+    return Observed(time=times, event=events, entry=entries, weights=weight)
+
+
+def coded(data: pd.DataFrame, columns: Sequence[str]) -> tuple[IntArray, tuple[object, ...]]:
+    """Return codes (n,) of the levels present, -1 where one is missing, and the levels, in the order of categories.
+
+    The levels of several columns together are texts 'site=S1, sex=female'.
+    """
+    check_columns(list(columns), data)
+    found = [_factorised(data[name]) for name in columns]
+    if len(found) == 1:
+        return found[0]
+    joint = np.zeros(len(data), dtype=np.intp)
+    for codes, levels in found:
+        joint = joint * len(levels) + codes
+    known = np.all([codes >= 0 for codes, _ in found], axis=0)
+    cells, index = np.unique(joint[known], return_inverse=True)
+    out = np.full(len(data), -1, dtype=np.intp)
+    out[known] = index
+    parts = np.unravel_index(cells, [max(len(levels), 1) for _, levels in found])
+    named = zip(columns, parts, (levels for _, levels in found), strict=True)
+    texts = [[f"{name}={levels[i]}" for i in part] for name, part, levels in named]
+    return out, tuple(", ".join(cell) for cell in zip(*texts, strict=True))
+
+
+def names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return column names as a tuple, whether none, one or several were given."""
+    if columns is None:
+        return ()
+    return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
+def known_rows(*codes: IntArray) -> BoolArray:
+    """Return which rows have a level in every coded column; raises NotEstimable where none has."""
+    known = np.all([c >= 0 for c in codes], axis=0)
+    if not known.any():
+        raise NotEstimable("no row in which all the columns are known")
+    return np.asarray(known)
+
+
+def _factorised(values: pd.Series) -> tuple[IntArray, tuple[object, ...]]:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.cat.remove_unused_categories()
+        return values.cat.codes.to_numpy(dtype=np.intp), tuple(values.cat.categories)
+    codes, levels = pd.factorize(values, sort=True)
+    return codes.astype(np.intp), tuple(levels)
+
+
+def _numbers(values: pd.Series, problems: list[Problem]) -> FloatArray:
+    """Read a column of finite numbers that are not negative."""
+    if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+        problems.append(_problem(values, f"holds no numbers but {values.dtype}", "Convert it, cell by cell checked."))
+        return np.full(len(values), np.nan)
+    numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    _note(problems, values, np.isnan(numbers), "that are missing")
+    _note(problems, values, np.isinf(numbers), "that are infinite")
+    _note(problems, values, numbers < 0, "that are negative")
+    return numbers
+
+
+def _events(values: pd.Series, problems: list[Problem]) -> BoolArray:
+    yes_no = pd.api.types.infer_dtype(values, skipna=True) == "boolean"
+    if not yes_no and not pd.api.types.is_numeric_dtype(values.dtype):
+        given = ", ".join(map(repr, pd.unique(values.dropna())[:5]))
+        problems.append(_problem(values, f"holds {given}", "Code it 0 (censored) and 1 (event), or as yes/no."))
+        return np.zeros(len(values), dtype=bool)
+    codes = values.astype(float if values.notna().all() else "Float64").to_numpy(dtype=float, na_value=np.nan)
+    _note(problems, values, np.isnan(codes), "that are missing")
+    strange = ~np.isin(codes, (0.0, 1.0)) & ~np.isnan(codes)
+    given = ", ".join(f"{v:g}" for v in np.unique(codes[strange])[:5])
+    _note(problems, values, strange, f"that are neither 0 nor 1 ({given})")
+    return codes == 1
+
+
+def _note(problems: list[Problem], values: pd.Series, bad: BoolArray, what: str) -> None:
+    if bad.any():
+        rows = ", ".join(map(str, values.index[bad][:5]))
+        more = ", ..." if bad.sum() > 5 else ""
+        text = f"has {int(bad.sum())} value(s) {what}, at row(s) {rows}{more}"
+        problems.append(_problem(values, text, "Mend these rows, or leave them out on purpose."))
+
+
+def _problem(values: pd.Series, text: str, remedy: str) -> Problem:
+    column = str(values.name)
+    return Problem(
+        severity="error",
+        rule="survival input",
+        message=f"The column {column!r} {text}.",
+        remedy=remedy,
+        column=column,
+    )
+
+
+def _refusal(problems: list[Problem]) -> ArgumentError:
+    remedies = dict.fromkeys(p.remedy for p in problems)
+    return ArgumentError(
+        " ".join(p.message for p in problems), remedy=" ".join(remedies), problems=problems
+    )

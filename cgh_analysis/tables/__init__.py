@@ -1,0 +1,33 @@
+"""Tables of result rows. A new one is a file with a function (rows, study) -> Table, and a line in TABLES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+from cgh_analysis.tables.baseline import baseline, baseline_layout
+from cgh_analysis.tables.change import change
+from cgh_analysis.tables.effects import effects
+from cgh_analysis.tables.follow_up import follow_up
+from cgh_analysis.tables.means import means
+from cgh_analysis.tables.ph import ph
+from cgh_analysis.tables.resolution import resolution
+from cgh_analysis.tables.responders import responders
+from cgh_analysis.tables.subgroups import subgroups
+from cgh_analysis.tables.table import Row, Table
+
+__all__ = ["TABLES", "Row", "Table", "baseline_layout"]
+
+TABLES: Final[dict[str, Callable[[Result, Study], Table]]] = {
+    "baseline": baseline,
+    "follow_up": follow_up,
+    "means": means,
+    "change": change,
+    "effects": effects,
+    "responders": responders,
+    "resolution": resolution,
+    "ph": ph,
+    "subgroups": subgroups,
+}

@@ -1,0 +1,40 @@
+"""Tests of the assumption that hazards are proportional."""
+
+from __future__ import annotations
+
+from cgh_analysis.format import estimate
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+from cgh_analysis.tables.cells import cell, foot, marks_of, p_text, records
+from cgh_analysis.tables.sections import methods_note
+from cgh_analysis.tables.table import Row, Table
+
+GLOBAL = "GLOBAL"
+
+
+def ph(rows: Result, study: Study) -> Table:
+    """Return the test of proportional hazards of each term, and of all together."""
+    found = records(rows, "ph_test")
+    marks = marks_of(found)
+    body = [
+        Row(
+            cells=(
+                "All terms together" if r["group"] == GLOBAL else r["group"],
+                cell(r, marks, estimate),
+                "" if r["df"] != r["df"] else f"{r['df']:.0f}",
+                p_text(r),
+            )
+        )
+        for r in found
+    ]
+    return Table(
+        title="Proportional hazards",
+        columns=("Term", "χ²", "df", "p"),
+        body=tuple(body),
+        notes=(
+            "A small p-value says that a hazard ratio changes over time; it is then an average over follow-up.",
+            *methods_note(found, study),
+            *foot(found, marks),
+        ),
+        source=rows,
+    )

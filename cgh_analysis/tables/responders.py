@@ -1,0 +1,64 @@
+"""Responders by arm, risk differences and numbers needed to treat."""
+
+from __future__ import annotations
+
+from cgh_analysis.labels import arm_label
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+from cgh_analysis.tables.cells import Marks, Record, cell, events, foot, limits_name, marks_of, p_text, people, pick
+from cgh_analysis.tables.sections import (
+    VERSUS,
+    adjusted_name,
+    arm_rows,
+    failure_line,
+    heading,
+    methods_note,
+    pair_name,
+    pair_rows,
+    sections,
+    with_failed,
+)
+from cgh_analysis.tables.table import Row, Table
+
+NNT = (
+    "NNT: number needed to treat, 1 / risk difference. It has no interval where the interval of the risk difference "
+    "includes 0."
+)
+
+
+def responders(rows: Result, study: Study) -> Table:
+    """Return crude events, the risk of each arm, risk differences in percentage points and numbers needed to treat."""
+    found = with_failed(rows, "risk", "risk_difference", "nnt")
+    marks, ci = marks_of(r for r in found if r["statistic"]), limits_name(rows)
+    columns = (
+        "",
+        "Responders / n",
+        f"Responders, % ({ci})",
+        f"Risk difference, points ({ci})",
+        f"NNT ({ci})",
+        "p",
+        adjusted_name(found, study),
+    )
+    body = [row for part in sections(found) for row in _part(part, marks, study, len(columns))]
+    return Table(
+        title="Responders",
+        columns=columns,
+        body=tuple(body),
+        notes=(VERSUS, NNT, *methods_note(found, study), *foot(found, marks)),
+        source=rows,
+    )
+
+
+def _part(part: list[Record], marks: Marks, study: Study, width: int) -> list[Row]:
+    arms = [
+        Row(cells=(arm_label(r["group"], study), events(r), cell(r, marks), *[""] * (width - 3)))
+        for r in arm_rows(part, "risk")
+    ]
+    pairs = [_pair(r, part, marks, study) for r in pair_rows(part, "risk_difference")]
+    return [Row(cells=(heading(part, study),), kind="head"), *arms, *pairs, *failure_line(part, width)]
+
+
+def _pair(row: Record, part: list[Record], marks: Marks, study: Study) -> Row:
+    nnt = pick(part, statistic="nnt", group=row["group"], reference=row["reference"])
+    numbers = (cell(row, marks), cell(nnt, marks), p_text(row), p_text(row, "p_adjusted"))
+    return Row(cells=(pair_name(row, study), people(row), "", *numbers))
