@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from cgh_analysis.describe.balance import balance
     from cgh_analysis.ingest import read_tables
     from cgh_analysis.models.ancova import ancova
+    from cgh_analysis.models.contrasts import contrasts
     from cgh_analysis.models.cox import cox
     from cgh_analysis.models.gee import gee
+    from cgh_analysis.models.joint import joint_test
     from cgh_analysis.models.kaplan_meier import kaplan_meier
     from cgh_analysis.models.logrank import logrank
-    from cgh_analysis.models.marginal import contrasts, joint_test, marginal_means
+    from cgh_analysis.models.marginal import marginal_means
     from cgh_analysis.report import build_report
     from cgh_analysis.report.single import baseline_table
     from cgh_analysis.study import read_study
@@ -36,10 +38,10 @@ _HOME: Final = {
     "baseline_table": "cgh_analysis.report.single",
     "build_cohort": "cgh_analysis.cohort",
     "build_report": "cgh_analysis.report",
-    "contrasts": "cgh_analysis.models.marginal",
+    "contrasts": "cgh_analysis.models.contrasts",
     "cox": "cgh_analysis.models.cox",
     "gee": "cgh_analysis.models.gee",
-    "joint_test": "cgh_analysis.models.marginal",
+    "joint_test": "cgh_analysis.models.joint",
     "kaplan_meier": "cgh_analysis.models.kaplan_meier",
     "logrank": "cgh_analysis.models.logrank",
     "marginal_means": "cgh_analysis.models.marginal",

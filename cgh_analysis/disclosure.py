@@ -42,7 +42,18 @@ def _rests_on_few(frame: pd.DataFrame, threshold: int) -> pd.Series:
     proportion = frame["statistic"].isin(PROPORTIONS)
     few |= proportion & (_few(frame["events"], threshold) | _few(frame["n"] - frame["events"], threshold))
     counts = frame["statistic"].map(lambda name: name in STATISTICS and STATISTICS[name].count)
-    return few | (counts & _few(frame["estimate"], threshold))
+    few |= counts & _few(frame["estimate"], threshold)
+    return few | _against_a_small_arm(frame, few)
+
+
+def _against_a_small_arm(frame: pd.DataFrame, few: pd.Series) -> pd.Series:
+    """Comparisons with an arm whose own mean or risk is blanked: the other arm's would give it back."""
+    of_one_arm = few & frame["statistic"].isin(["marginal_mean", "risk"])
+    place = [frame[c].astype(str) for c in ("analysis", "outcome", "subgroup", "time")]
+    where = place[0].str.cat(place[1:], sep="\0")
+    hidden = set((where + "\0" + frame["group"])[of_one_arm])
+    compared = frame["reference"] != ""
+    return compared & ((where + "\0" + frame["group"]).isin(hidden) | (where + "\0" + frame["reference"]).isin(hidden))
 
 
 def _few(count: pd.Series, threshold: int) -> pd.Series:

@@ -9,6 +9,8 @@ from cgh_analysis.instruments import INSTRUMENTS, Instrument
 from cgh_analysis.schema import LABELS, TABLES
 from cgh_analysis.study import Study
 
+# codes of two nouns, which an underscore alone does not make readable
+LEVELS = {"posture_work": "Posture or work", "spondylosis_arthritis": "Spondylosis or arthritis"}
 UNITS = {c.name: c.unit for table in TABLES.values() for c in table}
 
 
@@ -16,6 +18,11 @@ def words(name: str) -> str:
     """Return an id as words: 'manual_exercise' becomes 'Manual exercise'."""
     text = name.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def level_words(level: str) -> str:
+    """Return a level of a category as words: 'other_trauma' becomes 'Other trauma'."""
+    return LEVELS.get(level) or words(level)
 
 
 def arm_label(arm: str, study: Study | None = None) -> str:

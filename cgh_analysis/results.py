@@ -87,7 +87,7 @@ STATISTICS: Final[dict[str, Statistic]] = {
     # models of a mean
     "coefficient": Statistic(label="Coefficient", digits=3),
     "marginal_mean": Statistic(label="Adjusted mean", digits=1, of_outcome=True),
-    "mean_difference": Statistic(label="Difference in means", digits=1, of_outcome=True),
+    "mean_difference": Statistic(label="Difference in means", digits=2, of_outcome=True),
     "joint_test": Statistic(label="Joint test", scale="none", digits=2),
     "heterogeneity": Statistic(label="Test for heterogeneity", scale="none", digits=2),
     # models of a proportion

@@ -34,7 +34,7 @@ PERSON: Final = (
     Column(name="site", kind="category", label="Site"),
     Column(name="arm", kind="category", label="Treatment arm", required=True, about="one of the study's arms"),
     Column(
-        name="age_years", kind="integer", label="Age", unit="years", low=0, high=90, about="90 stands for 90 and over"
+        name="age_years", kind="integer", label="Age", unit="years", low=1, high=90, about="90 stands for 90 and over"
     ),
     Column(name="sex", kind="category", label="Sex", codes=("female", "male", "other")),
 )

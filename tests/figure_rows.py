@@ -396,5 +396,5 @@ def failed(result: Result) -> Result:
     frame = result.frame.copy()
     gone = np.arange(len(frame)) % 3 == 0
     frame.loc[gone, NUMBERS_OF_A_ROW] = math.nan
-    frame.loc[gone, NUMBERS_OF_A_ROW] = math.nan
+    frame.loc[gone, "note"] = "not estimable: no variance at baseline"
     return Result(frame)

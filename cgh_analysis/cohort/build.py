@@ -94,7 +94,7 @@ def _recorded(tables: Tables, study: Study) -> FlowStep:
 
 
 def _primary_steps(cases: pd.DataFrame, visits: pd.DataFrame, study: Study) -> list[FlowStep]:
-    """Who can enter each primary analysis: the outcome was seen at its visit."""
+    """Who enters each primary analysis: the outcome was seen at its visit, and the covariates are known."""
     steps = []
     for analysis in study.analyses:
         if analysis.primary and analysis.at is not None:
@@ -102,5 +102,8 @@ def _primary_steps(cases: pd.DataFrame, visits: pd.DataFrame, study: Study) -> l
             known = visits.loc[there, list(analysis.outcomes)].notna().all(axis=1)
             seen = cases.loc[cases["patient_id"].isin(visits.loc[there, "patient_id"][known])]
             title = study.visit(analysis.at).title.lower()
-            steps.append(_step(f"analysed:{analysis.id}", f"Outcome not known at {title}", seen, study))
+            steps.append(_step(f"seen:{analysis.id}", f"Outcome not known at {title}", seen, study))
+            needed = [*analysis.covariates, *(f"{o}_baseline" for o in analysis.outcomes if analysis.baseline)]
+            complete = seen.loc[seen[[c for c in needed if c in seen]].notna().all(axis=1)]
+            steps.append(_step(f"analysed:{analysis.id}", "A covariate not known", complete, study))
     return steps

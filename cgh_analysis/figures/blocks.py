@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cgh_analysis.figures.style import DOUBLE, INK, ArmStyle
-from cgh_analysis.figures.text import LINE_MM, widest, wrap
+from cgh_analysis.figures.place import LINE_MM, widest, wrap
 
 EDGE, GAP, ROW_MM, TICKS_MM, BLOCK_GAP = 1.0, 2.5, 3.6, 7.8, 2.4
 PLOT_MIN = 19.0
@@ -33,10 +33,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line: its labels, and one mark for each panel."""
+    """One line: its labels, one mark for each panel, and whether a hairline runs above it."""
 
     labels: tuple[str, ...]
     marks: tuple[Mark, ...]
+    rule: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 
 from cgh_analysis.figures.style import INK
-from cgh_analysis.figures.text import LINE_MM, millimetres, write
+from cgh_analysis.figures.place import LINE_MM, millimetres, write
 
 PAD = 1.8
 HEAD_MM = 1.8
@@ -40,6 +40,11 @@ def frame_box(figure: Figure, x: float, top: float, size: tuple[float, float]) -
 def draw_box(figure: Figure, box: Box, x: float, top: float, width: float) -> None:
     """Draw a box with its lines of text, set flush left."""
     frame_box(figure, x, top, (width, box.height))
+    write_box(figure, box, x, top)
+
+
+def write_box(figure: Figure, box: Box, x: float, top: float) -> None:
+    """Write a box's lines of text where the frame is drawn already."""
     for k, line in enumerate(box.head + box.body):
         weight = "bold" if k < len(box.head) else "normal"
         write(figure, x + PAD, top - PAD - LINE_MM * (k + 0.5), line, weight=weight)

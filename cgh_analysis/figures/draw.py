@@ -22,7 +22,7 @@ from cgh_analysis.figures.blocks import (
     measure,
 )
 from cgh_analysis.figures.style import DOUBLE, FAINT, ZONE, Drawing, canvas
-from cgh_analysis.figures.text import LINE_MM, wrap, write
+from cgh_analysis.figures.place import LINE_MM, axes_at, wrap, write, write_lines
 from cgh_analysis.format import MINUS
 
 LOG_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
@@ -42,13 +42,13 @@ def draw_blocks(
     columns = measure(every, label_caps)
     notes = wrap(foot, DOUBLE - 2 * EDGE) if foot else []
     fitted = [(_titles(names, columns), [fit(block, columns) for block in blocks]) for names, blocks in banks]
-    figure = canvas(DOUBLE, sum(_bank_height(*bank) for bank in fitted) + 2 * EDGE + LINE_MM * len(notes) - BLOCK_GAP)
+    below = LINE_MM * len(notes) + 1.5 if notes else 0.0
+    figure = canvas(DOUBLE, sum(_bank_height(*bank) for bank in fitted) + 2 * EDGE + below - BLOCK_GAP)
     figure.set_label(title)
     top = figure.get_figheight() * 25.4 - EDGE
     for names, blocks in fitted:
         top = _draw_bank(figure, names, blocks, (columns, top))
-    for k, text in enumerate(reversed(notes)):
-        write(figure, EDGE, EDGE + LINE_MM * (k + 0.5), text)
+    write_lines(figure, EDGE, EDGE + LINE_MM * len(notes), notes)
     return figure
 
 
@@ -56,7 +56,7 @@ def _titles(names: tuple[str, ...], columns: Columns) -> list[list[str]]:
     ends = [cells[-1] if cells else right for (_, right), cells in zip(columns.plots, columns.cells, strict=True)]
     return [
         wrap(name, end - left, "bold") if name else []
-        for name, (left, _), end in zip(names, columns.plots, ends, strict=True)
+        for name, (left, _), end in zip(names, columns.plots, ends, strict=False)
     ]
 
 
@@ -72,8 +72,7 @@ def _bank_height(names: list[list[str]], blocks: list[Block]) -> float:
 def _draw_bank(figure: Figure, names: list[list[str]], blocks: list[Block], place: tuple[Columns, float]) -> float:
     columns, top = place
     for name, (left, _) in zip(names, columns.plots, strict=False):
-        for k, text in enumerate(name):
-            write(figure, left, top - LINE_MM * (k + 0.5), text, weight="bold")
+        write_lines(figure, left, top, name, weight="bold")
     top -= _titles_height(names)
     for block in blocks:
         _draw_block(figure, block, columns, top)
@@ -83,19 +82,18 @@ def _draw_bank(figure: Figure, names: list[list[str]], blocks: list[Block], plac
 
 def _draw_block(figure: Figure, block: Block, columns: Columns, top: float) -> None:
     below = top - heading_height(block)
-    for k, text in enumerate(block.heading.split("\n")):
-        write(figure, EDGE, top - LINE_MM * (k + 0.5), text, weight="bold")
-    for ends in columns.cells if block.heads else ():
+    write_lines(figure, EDGE, top, block.heading.split("\n"), weight="bold")
+    for ends in columns.cells[: len(block.lines[0].marks)] if block.heads else ():
         for text, x in zip(block.heads, ends, strict=True):
             write(figure, x, below + 0.8 + LINE_MM / 2, text, ha="right", weight="bold")
     heights = [line_height(line) for line in block.lines]
     bottoms = [below - sum(heights[: k + 1]) for k in range(len(heights))]
     _write_texts(figure, block, columns, [b + h / 2 for b, h in zip(bottoms, heights, strict=True)])
-    for panel, across in enumerate(columns.plots):
+    for panel, across in enumerate(columns.plots[: len(block.lines[0].marks)]):
         axes = _axes(figure, block, across, (bottoms[-1], below))
         for line, bottom, height in zip(block.lines, bottoms, heights, strict=True):
             _draw_mark(axes, line.marks[panel], bottom, height)
-            if line.labels[0] and line is not block.lines[0]:
+            if line.rule:
                 axes.axhline(bottom + height, color=FAINTER, linewidth=0.5, zorder=0.5)
         if block.null is not None:
             axes.axvline(block.null, color=FAINT, linewidth=0.7, zorder=0.6)
@@ -105,16 +103,14 @@ def _write_texts(figure: Figure, block: Block, columns: Columns, centres: list[f
     for line, y in zip(block.lines, centres, strict=True):
         for text, (x, _) in zip(line.labels, columns.labels, strict=True):
             write(figure, x, y, text)
-        for mark, ends in zip(line.marks, columns.cells, strict=True):
+        for mark, ends in zip(line.marks, columns.cells, strict=False):
             for text, x in zip(mark.cells, ends, strict=True):
                 write(figure, x, y, text, ha="right")
 
 
 def _axes(figure: Figure, block: Block, across: tuple[float, float], up: tuple[float, float]) -> Axes:
     """Make one panel's axes; its y is millimetres on paper, so that marks meet their texts."""
-    width, height = figure.get_size_inches() * 25.4
-    box = (across[0] / width, up[0] / height, (across[1] - across[0]) / width, (up[1] - up[0]) / height)
-    axes: Axes = figure.add_axes(box)
+    axes = axes_at(figure, across[0], up[0], (across[1] - across[0], up[1] - up[0]))
     axes.set_ylim(*up)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

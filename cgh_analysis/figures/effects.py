@@ -8,6 +8,7 @@ import pandas as pd
 
 from cgh_analysis.figures.blocks import Mark
 from cgh_analysis.figures.labels import arm_label, day_label, instrument, short_label, unit
+from cgh_analysis.figures.rows import ordered
 from cgh_analysis.format import blank, estimate_ci, number, p_value, print_factor
 from cgh_analysis.results import STATISTICS
 from cgh_analysis.study import Study
@@ -70,11 +71,11 @@ def contrast(row: pd.Series, study: Study | None) -> str:
 def effect_name(row: pd.Series, study: Study | None) -> str:
     """Return what an effect is about: a responder's definition by its title, else the outcome."""
     titles = {a.id: a.title for a in study.analyses} if study else {}
+    name = short_label(str(row["outcome"]), study)
     if row["statistic"] == "mean_difference":
-        return short_label(str(row["outcome"]), study)
-    return titles.get(str(row["analysis"])) or (
-        "Time to resolution" if row["statistic"] == "hazard_ratio" else short_label(str(row["outcome"]), study)
-    )
+        return name
+    untitled = "Time to resolution" if row["statistic"] == "hazard_ratio" else f"{name} responders"
+    return titles.get(str(row["analysis"])) or untitled
 
 
 def at_visit(effects: pd.DataFrame, study: Study | None) -> str:
@@ -87,7 +88,10 @@ def at_visit(effects: pd.DataFrame, study: Study | None) -> str:
 def favours(effects: pd.DataFrame, study: Study | None) -> str:
     """Return which side of the null favours the arm named first, in words; empty where that is not known."""
     side = {"lower": "left", "higher": "right"}.get(better(effects.iloc[0], study), "")
-    return f"; {side} of the line favours the first-named arm" if side else ""
+    arms = ordered(effects["group"])
+    alone = len(arms) == 1 and effects["reference"].nunique() == 1
+    whom = arm_label(arms[0], study) if alone else "the first-named arm"
+    return f"; {side} of the line favours {whom}" if side else ""
 
 
 def numbers_head(effects: pd.DataFrame) -> tuple[str, str, str]:
@@ -95,7 +99,7 @@ def numbers_head(effects: pd.DataFrame) -> tuple[str, str, str]:
     statistic = str(effects["statistic"].iloc[0])
     level = effects["conf_level"].dropna()
     limits = f" ({100 * level.iloc[0]:g}% CI)" if len(level) else ""
-    p = "adjusted p" if effects["p_adjusted"].notna().any() else "p"
+    p = "Adjusted p" if effects["p_adjusted"].notna().any() else "p"
     return f"{HEADS.get(statistic, STATISTICS[statistic].label)}{limits}", p, "n"
 
 

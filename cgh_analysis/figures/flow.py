@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cgh_analysis.figures.boxes import PAD, Box, arrow_down, arrow_right, draw_box, frame_box, line
+from cgh_analysis.figures.boxes import PAD, Box, arrow_down, arrow_right, draw_box, frame_box, line, write_box
 from cgh_analysis.figures.labels import arm_label
 from cgh_analysis.figures.rows import cell, frame_of, nothing, ordered, reason
 from cgh_analysis.figures.style import DOUBLE, canvas, styled
-from cgh_analysis.figures.text import LINE_MM, wrap, write
+from cgh_analysis.figures.place import LINE_MM, wrap, write, write_lines
 from cgh_analysis.format import number
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
@@ -146,8 +146,7 @@ def _draw(steps: list[Step], lanes: Lanes, foot: list[str]) -> Figure:
     figure.set_label(TITLE)
     bottom = _draw_steps(figure, steps, height - EDGE)
     _draw_lanes(figure, lanes, bottom)
-    for k, text in enumerate(reversed(foot)):
-        write(figure, EDGE, EDGE + LINE_MM * (k + 0.5), text)
+    write_lines(figure, EDGE, EDGE + LINE_MM * len(foot), foot)
     return figure
 
 
@@ -178,9 +177,8 @@ def _draw_lanes(figure: Figure, lanes: Lanes, top: float) -> None:
     head_top = top - BUS_MM
     for left, centre, box in zip(lefts, centres, lanes.heads, strict=True):
         arrow_down(figure, centre, bus, head_top)
-        padded = Box(head=box.head, body=box.body)
         frame_box(figure, left, head_top, (width, lanes.head_height))
-        draw_box(figure, padded, left, head_top, width)
+        write_box(figure, box, left, head_top)
     if lanes.labels:
         _draw_analysed(figure, lanes, lefts, head_top - lanes.head_height)
 
@@ -198,6 +196,5 @@ def _draw_analysed(figure: Figure, lanes: Lanes, lefts: list[float], top: float)
     write(figure, EDGE, box_top + LINE_MM / 2, "Analysed", weight="bold")
     y = box_top - PAD
     for label in lanes.labels:
-        for k, text in enumerate(label):
-            write(figure, EDGE, y - LINE_MM * (k + 0.5), text)
+        write_lines(figure, EDGE, y, label)
         y -= len(label) * LINE_MM + 0.8

@@ -113,9 +113,8 @@ def _banks(
     banks = []
     for start in range(0, len(pairs), width):
         here = pairs[start : start + width]
-        here = [*here, *[("", "")] * (width - len(here))]
         fixed = [replace(block, limits=limits) for block, limits in zip(blocks(here), shared, strict=True)]
-        banks.append((tuple(named.get(pair, "") for pair in here), fixed))
+        banks.append((tuple(named[pair] for pair in here), fixed))
     return banks
 
 
@@ -145,17 +144,18 @@ def _block(effects: pd.DataFrame, heading: str, lines: tuple[Line, ...], study: 
     )
 
 
-def _line(part: pd.DataFrame, labels: tuple[str, ...], pairs: Pairs) -> Line:
+def _line(part: pd.DataFrame, labels: tuple[str, ...], pairs: Pairs, *, rule: bool) -> Line:
     found = [part.loc[(part["group"] == a) & (part["reference"] == b)] for a, b in pairs]
-    return Line(labels=labels, marks=tuple(effect_mark(f, stacked=len(pairs) > 1) for f in found))
+    return Line(labels=labels, marks=tuple(effect_mark(f, stacked=len(pairs) > 1) for f in found), rule=rule)
 
 
 def _outcome_lines(effects: pd.DataFrame, pairs: Pairs, study: Study | None) -> tuple[Line, ...]:
-    return tuple(_line(part, (name,), pairs) for name, part in _named(effects, study))
+    return tuple(_line(part, (name,), pairs, rule=k > 0) for k, (name, part) in enumerate(_named(effects, study)))
 
 
 def _level_lines(effects: pd.DataFrame, pairs: Pairs, study: Study | None) -> tuple[Line, ...]:
-    return tuple(_line(part, labels, pairs) for labels, part in _levels(effects, study))
+    levels = enumerate(_levels(effects, study))
+    return tuple(_line(part, labels, pairs, rule=k > 0 and bool(labels[0])) for k, (labels, part) in levels)
 
 
 def _levels(effects: pd.DataFrame, study: Study | None) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from cgh_analysis import results
 from cgh_analysis.figures.style import SINGLE, canvas, styled
-from cgh_analysis.format import blank
+from cgh_analysis.format import blank, number
 from cgh_analysis.results import Result
+from cgh_analysis.study import Study
 
 
 def frame_of(rows: Result | pd.DataFrame) -> pd.DataFrame:
@@ -36,32 +37,50 @@ def numbers(frame: pd.DataFrame, *names: str) -> tuple[np.ndarray, ...]:
     return tuple(frame[name].to_numpy(float) for name in names)
 
 
-def reason(frame: pd.DataFrame) -> str:
-    """Return why none of these rows can be shown."""
+def failures(frame: pd.DataFrame, estimators: Collection[str], study: Study | None = None) -> pd.DataFrame:
+    """Return the rows that say that an analysis gave no number at all; with a study, only of analyses by `estimators`."""
+    failed = frame.loc[(frame["statistic"] == "") & frame["note"].str.startswith("not estimable")]
+    if study is None:
+        return failed
+    return failed.loc[failed["analysis"].isin([a.id for a in study.analyses if a.estimator in estimators])]
+
+
+def reason(frame: pd.DataFrame, failed: pd.DataFrame | None = None) -> str:
+    """Return why none of these rows can be shown; `failed` are rows of analyses that gave no number."""
+    notes = pd.concat([frame["note"], *([] if failed is None else [failed["note"]])])
+    told = notes.loc[notes.str.startswith("not estimable")]
+    if len(told):
+        return str(told.iloc[0])
     if frame.empty:
         return "there are no such rows in the results"
-    failed = frame.loc[frame["note"].str.startswith("not estimable"), "note"]
-    if len(failed):
-        return str(failed.iloc[0])
-    return "every number rests on too few people" if (frame["note"].str.startswith("suppressed")).any() else "no numbers"
+    held_back = notes.str.startswith("suppressed").any()
+    return "every number rests on too few people" if held_back else "no number is given"
 
 
-def not_shown(frame: pd.DataFrame) -> str:
+def not_shown(frame: pd.DataFrame, failed: pd.DataFrame | None = None) -> str:
     """Return the foot note that says how many numbers are missing from the picture and why; empty if none is."""
     missing = frame.loc[frame["estimate"].isna()]
     held_back = int(missing["note"].str.startswith("suppressed").sum())
-    failed = missing.loc[missing["note"].str.startswith("not estimable"), "note"]
+    told = pd.concat([missing, *([] if failed is None else [failed])])
+    told = told.loc[told["note"].str.startswith("not estimable")]
     parts = []
     if held_back:
-        parts.append(f"{held_back} not shown because too few people stand behind {'it' if held_back == 1 else 'them'}")
-    if len(failed):
-        parts.append(f"{len(failed)} {failed.iloc[0]}" + (" (and other reasons)" if failed.nunique() > 1 else ""))
-    return f"Of {len(frame)} numbers, {'; '.join(parts)}." if parts else ""
+        them = "it" if held_back == 1 else "them"
+        parts.append(f"{held_back} not shown because too few people stand behind {them}")
+    for note, part in told.groupby("note", sort=False):
+        parts.append(f"{len(part)} {note}")
+    return f"Of {len(frame) + (0 if failed is None else len(failed))} numbers, {'; '.join(parts)}." if parts else ""
 
 
 def cell(row: pd.Series, text: str) -> str:
     """Return a number's text, or what its note says of it where it has none."""
     return blank(str(row["note"])) if pd.isna(row["estimate"]) else text
+
+
+def people(row: pd.Series) -> str:
+    """Return the number of people behind a row, or below what it is held back."""
+    held_back = str(row["note"]).startswith("suppressed")
+    return blank(str(row["note"]) if held_back else "") if pd.isna(row["n"]) else number(row["n"], 0)
 
 
 def nothing(title: str, why: str) -> Figure:

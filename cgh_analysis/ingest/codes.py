@@ -48,9 +48,7 @@ def visit_names(study: Study) -> Names:
     visits = sorted(study.visits, key=lambda v: v.day)
     spellings = {spelling(s): v.id for v in visits for s in (v.title, *v.synonyms)}
     spellings |= {spelling(v.id): v.id for v in visits}
-    return Names(
-        codes=tuple(v.id for v in visits), spellings=spellings, unknown="undeclared_visit", variant="synonym"
-    )
+    return Names(codes=tuple(v.id for v in visits), spellings=spellings, unknown="undeclared_visit", variant="synonym")
 
 
 def code_names(column: Column) -> Names:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
 from cgh_analysis.ingest.mapping import Mapped, Table, known_columns, map_columns
 from cgh_analysis.ingest.sheet import Sheet
@@ -40,11 +41,6 @@ class Draft:
     def kept(self) -> np.ndarray:
         """Which rows of the frame are not refused."""
         return ~self.refused[self.record]
-
-    @property
-    def accepted(self) -> int:
-        """How many records are accepted."""
-        return int((~self.refused).sum()) if self.usable else 0
 
     def refuse(self, rule: str, mask: np.ndarray, *, column: str | None = None, **words: Any) -> Draft:
         """Refuse the records of the rows that a mask marks; what is refused already is not told again."""
@@ -98,3 +94,19 @@ def refuse_blank(draft: Draft, names: Iterable[str]) -> Draft:
             blank = (values == "") if m.column.kind == "text" else values.isna()
             draft = draft.refuse("missing_value", blank.to_numpy(), column=m.name, name=m.column.label)
     return draft
+
+
+def accepted_rows(draft: Draft | None, table: Table, study: Study) -> pd.DataFrame:
+    """Return the accepted rows, columns in the order of the schema; a typed empty table where there is no draft."""
+    known = known_columns(table, study)
+    if draft is None or not draft.usable:
+        needed = [c for c in known.values() if c.required or (table == "visits" and c.name == "day")]
+        nothing = Sheet(file="", columns={c.name: Cells.of([]) for c in needed})
+        mapped = [Mapped(column=c, cells=nothing.columns[c.name], name=c.name) for c in needed]
+        return pd.DataFrame({m.key: type_cells(m, study, nothing.rows, "", ".")[0] for m in mapped})
+    frame = draft.frame.loc[draft.kept, [c for c in known if c in draft.frame and (table, c) != ("visits", "arm")]]
+    if draft.source.repeated and table == "cases":
+        frame = frame.drop_duplicates("patient_id")
+    if "site" in frame:
+        frame = frame.assign(site=frame["site"].cat.remove_unused_categories())
+    return frame.reset_index(drop=True)

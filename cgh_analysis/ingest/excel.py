@@ -60,7 +60,7 @@ def _read(data: bytes, source: Source) -> Sheet:
         return Sheet(file=file, findings=tuple(faults))
     sheet = workbook.get_sheet_by_name(name)
     grid = sheet.to_python(skip_empty_area=False)
-    return _records(grid, source, Sheet(file=file, read=_count(sheet), findings=tuple([*faults, *_merged(sheet, file)])))
+    return _records(grid, source, Sheet(file=file, read=_count(sheet), findings=(*faults, *_merged(sheet, file))))
 
 
 def _bomb(data: bytes) -> str:

@@ -71,7 +71,9 @@ def found(
     values: Iterable[str | None] = (),
     **words: Any,
 ) -> Finding:
-    """Make a finding; `words` fill the gaps in the rule's message and remedy."""
+    """Make a finding; `words` fill the gaps in the rule's message and remedy, `count` also as `times`."""
+    if "count" in words:
+        words["times"] = {1: "once", 2: "twice"}.get(words["count"], f"{words['count']} times")
     return Finding(
         file=file,
         rule=rule,
@@ -85,9 +87,10 @@ def found(
 
 def all_problems(findings: Iterable[Finding]) -> tuple[Problem, ...]:
     """Every problem once, errors first, then what was quarantined, then notes; files and rows in order within."""
-    once = dict.fromkeys(p for finding in findings for p in finding.problems())
+    once = list(dict.fromkeys(p for finding in findings for p in finding.problems()))
     weight = {"error": 0, "quarantine": 1, "note": 2}
-    return tuple(sorted(once, key=lambda p: weight[p.severity]))
+    place = {file: i for i, file in enumerate(dict.fromkeys(p.file for p in once))}
+    return tuple(sorted(once, key=lambda p: (weight[p.severity], place[p.file], p.row or 0)))
 
 
 def make_ledger(findings: Iterable[Finding]) -> pd.DataFrame:

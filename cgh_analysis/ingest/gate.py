@@ -4,58 +4,61 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import identifying, match, names_people
-from cgh_analysis.ingest.sheet import Sheet
+from cgh_analysis.ingest.mapping import Table, id_columns, known_columns, left_out, used_columns
+from cgh_analysis.ingest.sheet import Sheet, drop_footers
+from cgh_analysis.ingest.traps import mixed_dates
 from cgh_analysis.schema import LABELS
+from cgh_analysis.study import Source, Study
 
 FORMULA = r"^([=@]|[+-][^0-9.,\s]|[+-][0-9.,]+[^0-9.,eE\s])"
 
 
-def drop_columns(sheet: Sheet, names: set[str]) -> Sheet:
-    """Take columns out before anything looks at them, and say how many."""
-    if not names:
-        return sheet
-    columns = {name: cells for name, cells in sheet.columns.items() if name not in names}
-    note = found("ignored", sheet.file, count=len(sheet.columns) - len(columns))
-    return replace(sheet, columns=columns, findings=(*sheet.findings, note))
+def enter(sheet: Sheet, table: Table, sources: dict[Table, Source], study: Study) -> Sheet:
+    """Return what may come in of a sheet, with everything that the door finds on it.
 
-
-def look_for_people(sheet: Sheet, ids: set[str]) -> list[Finding]:
-    """Find cells and column names that could identify someone; `ids` are columns of pseudonyms.
-
-    The gate stands before all other reading: it sees every column that is not left out, used or not.
+    Columns that the study file leaves out are dropped unread, except that dates of two kinds in them are still told.
     """
+    if not sheet.columns:
+        return sheet
+    source = sources[table]
+    sheet = drop_footers(sheet)
+    alike = {t: s for t, s in sources.items() if (s.path, s.sheet) == (source.path, source.sheet)}
+    used = {c for t, s in alike.items() for c in used_columns(sheet.columns, s, known_columns(t, study))}
+    out = left_out(sheet.columns, source, known_columns(table, study)) - used
+    inside = _drop(sheet, out, mixed_dates(sheet))
+    strangers = [found("unknown_column", sheet.file, column=c) for c in inside.columns if c not in used]
+    ids = {c for s in alike.values() for c in id_columns(s)}
+    return replace(inside, findings=(*inside.findings, *strangers, *_people(inside, ids), *_formulas(inside)))
+
+
+def _drop(sheet: Sheet, names: set[str], told: list[Finding]) -> Sheet:
+    """Take columns out before anything else looks at them, and say how many."""
+    columns = {name: cells for name, cells in sheet.columns.items() if name not in names}
+    if names:
+        told = [*told, found("ignored", sheet.file, count=len(names))]
+    return replace(sheet, columns=columns, findings=(*sheet.findings, *told))
+
+
+def _people(sheet: Sheet, ids: set[str]) -> list[Finding]:
+    """Find cells and column names that could identify someone; columns of pseudonyms may hold long numbers."""
     faults = []
     for name, cells in sheet.columns.items():
         if names_people(name) and name not in LABELS:
             faults.append(found("identifier_column", sheet.file, column=name, rows=[1]))
         for what, texts in identifying(cells.texts, is_id=name in ids).items():
-            if texts.any():
-                rows = sheet.rows[cells.spread(texts)]
-                if len(rows):
-                    words = {"count": len(rows), "what": what}
-                    faults.append(found("identifier", sheet.file, column=name, rows=rows, **words))
+            rows = sheet.rows[cells.spread(texts)]
+            if len(rows):
+                faults.append(found("identifier", sheet.file, column=name, rows=rows, count=len(rows), what=what))
     return faults
 
 
-def look_for_formulas(sheet: Sheet) -> list[Finding]:
+def _formulas(sheet: Sheet) -> list[Finding]:
     """Count cells that a spreadsheet would run."""
     notes = []
     for name, cells in sheet.columns.items():
-        rows = sheet.rows[_formulas(cells)]
+        rows = sheet.rows[cells.spread(match(cells.texts, FORMULA))]
         if len(rows):
             notes.append(found("formula", sheet.file, column=name, rows=rows, count=len(rows)))
     return notes
-
-
-def look_for_strangers(sheet: Sheet, used: set[str]) -> list[Finding]:
-    """Name the columns that nothing uses."""
-    return [found("unknown_column", sheet.file, column=name) for name in sheet.columns if name not in used]
-
-
-def _formulas(cells: Cells) -> np.ndarray:
-    return cells.spread(match(cells.texts, FORMULA))

@@ -87,6 +87,12 @@ def left_out(names: Iterable[str], source: Source, known: dict[str, Column]) -> 
     return unused if source.ignore_rest else unused & set(source.ignore)
 
 
+def id_columns(source: Source) -> tuple[str, ...]:
+    """Return the file columns that make up the patient's id."""
+    where = source.columns.get("patient_id", "patient_id")
+    return _parts(where if isinstance(where, FileColumn) else FileColumn(column=where))
+
+
 def wide_columns(source: Source, visit: str) -> list[str]:
     """File columns of one visit of a wide file, the one that says whether it happened included."""
     return [

@@ -14,7 +14,9 @@ PLAIN: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
 NUMBER: Final = re.compile(PLAIN)
 COMMA: Final = re.compile(r"^[+-]?[0-9]+,[0-9]+$")
 POINT: Final = re.compile(r"^[+-]?[0-9]+\.[0-9]+$")
-APPROXIMATE: Final = re.compile(r"^([~<>≤≥≈]|<=|>=|ca\.?|about|approx\.?)\s*[0-9]|^[0-9.,]+\s*(-|–|to|/)\s*[0-9.,]+$|^[0-9.,]+\s*\+$")
+APPROXIMATE: Final = re.compile(
+    r"^([~<>≤≥≈]|<=|>=|ca\.?|about|approx\.?)\s*[0-9]|^[0-9.,]+\s*(-|–|to|/)\s*[0-9.,]+$|^[0-9.,]+\s*\+$"
+)
 NINETY: Final = re.compile(r"^(90\s*\+|(>=|≥)\s*90|90 (and|or) (over|older))$", re.IGNORECASE)
 UNITS: Final = {
     "deg": ("°", "º", "deg", "degs", "degree", "degrees"),
@@ -76,6 +78,7 @@ def _doubt(value: float, column: Column) -> Verdict:
         return "before_baseline", {}
     low = -np.inf if column.low is None else column.low
     high = np.inf if column.high is None else column.high
+    unit = f" {column.unit}" if column.unit.isalpha() else ""
     if not low <= value <= high:
-        return "out_of_range", {"name": column.label, "low": low, "high": high, "unit": column.unit}
+        return "out_of_range", {"name": column.label, "low": low, "high": high, "unit": unit}
     return "not_integer", {"name": column.label}

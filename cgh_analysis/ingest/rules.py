@@ -51,7 +51,7 @@ FILE_RULES: Final = {
     "bom": _note("The file starts with a byte order mark, which was taken off."),
     "utf16": _note("The file is UTF-16 by its byte order mark, and was read as such."),
     "line_ends": _note("The file's lines end in {ends}; all were read as line ends."),
-    "blank_lines": _note("{count} blank lines are not counted as records."),
+    "blank_lines": _note("Blank lines are not records; the file has {count}."),
     "separator": _stop(
         "With the separator {separator!r} the header is one single column.",
         "The header looks separated by {likely!r}: say `separator` under [sources].",
@@ -102,16 +102,16 @@ COLUMN_RULES: Final = {
         "{name!r} is no {what} of this study{nearest}.", "Mend it in [sources], or declare it in the study file."
     ),
     "unknown_column": _note("The column is not used.", "Map it under `columns`, or list it in `ignore`."),
-    "ignored": _note("{count} columns are left out, as the study file says."),
+    "ignored": _note("Columns left out, as the study file says: {count}."),
     "identifier": _stop(
-        "{count} cells look like {what}; values are not shown.",
+        "Cells look like {what} ({times}); values are not shown.",
         "Take them out at the source, or list the column in `ignore`.",
     ),
     "identifier_column": _stop(
         "The column's name says that it identifies people.", "Take it out at the source, or list it in `ignore`."
     ),
     "formula": _note(
-        "{count} cells start like a formula; they were read as text.",
+        "Cells start like a formula ({times}); they were read as text.",
         "Check them before opening an output in a spreadsheet.",
     ),
 }
@@ -131,13 +131,9 @@ CELL_RULES: Final = {
     ),
     "approximate": _refuse("This is not one number.", "Write the value that was measured, or leave the cell blank."),
     "not_integer": _refuse("{name} is a whole number.", "Write a whole number."),
-    "out_of_range": _refuse(
-        "{name} lies in {low:g} to {high:g} {unit}.", "Correct the value, or leave the cell blank."
-    ),
-    "unit_suffix": _note(
-        "{shown!r} was read as {number:g} in {count} cells.", "Write numbers without units.", alters=True
-    ),
-    "age_90_plus": _note("{shown!r} was read as 90, which stands for 90 and over, in {count} cells.", alters=True),
+    "out_of_range": _refuse("{name} lies in {low:g} to {high:g}{unit}.", "Correct the value, or leave the cell blank."),
+    "unit_suffix": _note("{shown!r} was read as {number:g} ({times}).", "Write numbers without units.", alters=True),
+    "age_90_plus": _note("{shown!r} was read as 90, which stands for 90 and over ({times}).", alters=True),
     "age_over_90": _stop("Ages over 90 identify people; values are not shown.", "Write 90+ instead."),
     "undeclared_arm": _refuse(
         "{shown!r} is no arm of this study; the nearest is {nearest!r}.",
@@ -151,10 +147,10 @@ CELL_RULES: Final = {
         "{shown!r} is no code of {name}; the nearest is {nearest!r}.",
         "Correct it, or map it with `codes` under [sources].",
     ),
-    "synonym": _note("{shown!r} was read as {meaning!r} in {count} cells.", alters=True),
-    "spelling": _note("{shown!r} was read as {meaning!r} in {count} cells.", alters=True),
+    "synonym": _note("{shown!r} was read as {meaning!r} ({times}).", alters=True),
+    "spelling": _note("{shown!r} was read as {meaning!r} ({times}).", alters=True),
     "not_a_flag": _refuse("{name} is yes or no.", "Write yes or no, or map the value with `codes` under [sources]."),
-    "long_number_id": _note("{count} ids are numbers of 16 digits or more; they were kept as text."),
+    "long_number_id": _note("Ids are numbers of 16 digits or more ({times}); they were kept as text."),
     "radians": _stop(
         "No angle is above {high:g}: are these radians?", "Convert to degrees, or use multiply = 57.29578."
     ),
@@ -177,14 +173,14 @@ ROW_RULES: Final = {
         "The patient's case was not accepted.", "Mend the case; this row then comes in again."
     ),
     "id_zero_padding": _stop(
-        "{count} rows have ids that meet a case only without leading zeros.",
+        "Ids meet a case only without their leading zeros ({times}).",
         "Write the ids alike in both files; they were not joined.",
     ),
     "outside_window": _note(
         "{count} of {total} {visit!r} visits lie outside days {low} to {high}.",
         "Check the days; the cohort leaves these visits out.",
     ),
-    "visit_not_made": _note("{visit!r} was not made by {count} patients ({column} is blank){unused}."),
+    "visit_not_made": _note("{visit!r} was not made by {count} patients ({marker} is blank){unused}."),
 }
 
 TRAP_RULES: Final = {
@@ -200,7 +196,7 @@ TRAP_RULES: Final = {
         "The codebook says {label!r}; the study takes it for {visit!r} ({says}).",
         "Check which is right; say in `accept` (codebook) why the study is.",
     ),
-    "accepted": _note("{rule} is accepted{where}: {reason}"),
+    "accepted": _note("{rule_accepted} is accepted{where}: {reason}"),
     "documentation": _note("{source} is not followed for {name}: {reason}"),
 }
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
-from cgh_analysis.ingest.identifiers import shown_all
 
 FOOTER = re.compile(
     r"^((grand |sub ?)?totals?\b|sum$|count$|mean$|generated (on|by)\b|(exported|printed|created) (on|by)\b|page \d"
@@ -52,21 +51,27 @@ def header_faults(names: list[str], file: str) -> list[Finding]:
     return faults + [found("blank_header", file, rows=[1], place=i + 1) for i, n in enumerate(names) if not n]
 
 
+def footers(texts: Iterable[str]) -> list[str]:
+    """Return for each text the words that make it a footer, without what follows them; '' where it is none."""
+    matches = [FOOTER.match(text) for text in texts]
+    return [m.group(0).strip() if m else "" for m in matches]
+
+
 def drop_footers(sheet: Sheet) -> Sheet:
     """Refuse records that start like a footer ('Total', 'Generated on ...')."""
     if not sheet.columns:
         return sheet
     first = next(iter(sheet.columns.values()))
-    footer = first.spread(np.array([FOOTER.match(t) is not None for t in first.texts], dtype=bool))
+    words = first.spread(np.array(footers(first.texts), dtype=object))
+    footer = words != ""
     if not footer.any():
         return sheet
-    values = shown_all(first.keep(footer).values)
     return Sheet(
         file=sheet.file,
         read=sheet.read,
         columns={name: cells.keep(~footer) for name, cells in sheet.columns.items()},
         rows=sheet.rows[~footer],
-        findings=(*sheet.findings, found("footer", sheet.file, rows=sheet.rows[footer], values=values)),
+        findings=(*sheet.findings, found("footer", sheet.file, rows=sheet.rows[footer], values=words[footer])),
         real_dates={name: dates[~footer] for name, dates in sheet.real_dates.items()},
     )
 

@@ -12,9 +12,8 @@ import pyarrow.csv
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import Finding, found
-from cgh_analysis.ingest.identifiers import shown
 from cgh_analysis.ingest.records import Records, quote_fault, scan
-from cgh_analysis.ingest.sheet import FOOTER, Sheet, clean_header, header_faults
+from cgh_analysis.ingest.sheet import Sheet, clean_header, footers, header_faults
 from cgh_analysis.study import Source
 
 MOST_BYTES = 1 << 30
@@ -149,11 +148,11 @@ def _ragged(
 ) -> list[Finding]:
     """Say why rows with too few or too many cells are refused; where the last row is cut, the file is."""
     firsts = [text[records.starts[i] : records.ends[i]].decode("utf-8").split(separator)[0].strip('" ') for i in ragged]
-    footer = np.array([FOOTER.match(first) is not None for first in firsts], dtype=bool)
+    words = np.array(footers(firsts), dtype=object)
+    footer = words != ""
     findings = []
     if footer.any():
-        values = [shown(first) for first, is_footer in zip(firsts, footer, strict=True) if is_footer]
-        findings.append(found("footer", file, rows=records.lines[ragged[footer]], values=values))
+        findings.append(found("footer", file, rows=records.lines[ragged[footer]], values=words[footer]))
     broken = ragged[~footer]
     for actual in np.unique(records.cells[broken]):
         rows = records.lines[broken[records.cells[broken] == actual]]
@@ -172,14 +171,17 @@ def _parse(body: bytes, names: list[str], separator: str) -> dict[str, Cells]:
     table = pyarrow.csv.read_csv(
         pa.BufferReader(body),
         read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=len(body) + 1),
-        parse_options=pyarrow.csv.ParseOptions(
-            delimiter=separator, newlines_in_values=True, invalid_row_handler=lambda row: "skip"
-        ),
+        parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=_skip),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, text), strings_can_be_null=False, null_values=[]
         ),
     )
     return {name: _cells(column) for name, column in zip(names, table.columns, strict=True)}
+
+
+def _skip(_: object) -> str:
+    """Rows of another length were refused, by an independent count, before the parser sees them."""
+    return "skip"
 
 
 def _cells(column: pa.ChunkedArray) -> Cells:

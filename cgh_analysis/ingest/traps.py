@@ -40,8 +40,9 @@ def _stored(
         zero = (values == 0).to_numpy()
         if lacking.sum() >= FEWEST_BLANK and zero[lacking].all() and (~lacking).any() and zero[~lacking].mean() < 0.5:
             rows = draft.rows[draft.record[draft.kept][lacking]]
-            words = {"visit": wide.visit, "blank": other, "count": len(rows)}
-            return found("stored_zero", draft.source.path, column=name, rows=rows, **words)
+            return found(
+                "stored_zero", draft.source.path, column=name, rows=rows, visit=wide.visit, blank=other, count=len(rows)
+            )
     return None
 
 
@@ -52,8 +53,16 @@ def mixed_dates(sheet: Sheet) -> list[Finding]:
         cells = sheet.columns[name]
         texts = cells.spread(match(cells.texts, DATE)) & ~dates
         if texts.any():
-            words = {"dates": int(dates.sum()), "texts": int(texts.sum())}
-            faults.append(found("mixed_dates", sheet.file, column=name, rows=sheet.rows[texts], **words))
+            faults.append(
+                found(
+                    "mixed_dates",
+                    sheet.file,
+                    column=name,
+                    rows=sheet.rows[texts],
+                    dates=int(dates.sum()),
+                    texts=int(texts.sum()),
+                )
+            )
     return faults
 
 
@@ -118,8 +127,8 @@ def accept(findings: Iterable[Finding], reasons: Mapping[str, str]) -> list[Find
     for f in findings:
         if f.rule in ACCEPTABLE and f.rule in reasons:
             where = f" ({f.column})" if f.column else ""
-            words = {"rule": f.rule.replace("_", " "), "where": where, "reason": reasons[f.rule]}
-            f = found("accepted", f.file, column=f.column, **words)
+            rule, reason = f.rule.replace("_", " "), reasons[f.rule]
+            f = found("accepted", f.file, column=f.column, rule_accepted=rule, where=where, reason=reason)
         given.append(f)
     return given
 

@@ -60,7 +60,7 @@ def _names(mapped: Mapped, study: Study) -> Names | None:
 
 
 def _category(places: np.ndarray, codes: tuple[str, ...]) -> pd.Series:
-    return pd.Series(pd.Categorical.from_codes(places.astype(np.int32), categories=list(codes)))
+    return pd.Series(pd.Categorical.from_codes(places, categories=pd.Index(list(codes))))
 
 
 def _judge(
@@ -81,12 +81,12 @@ def _judge(
     bounds = np.searchsorted(by_record[judged], np.arange(len(groups) + 1))
     refused = np.zeros(len(cells), dtype=bool)
     findings = []
-    for n, (rule, words) in enumerate(groups):
+    for n, (rule, told) in enumerate(groups):
         records = judged[bounds[n] : bounds[n + 1]]
         refused[records] = RULES[rule].refuses
         values = _shown(cells, records, rule, mapped)
-        told = {**dict(words), "count": len(records)}
-        findings.append(found(rule, file, column=mapped.name, rows=rows[records], values=values, **told))
+        told_with_count = {**dict(told), "count": len(records)}
+        findings.append(found(rule, file, column=mapped.name, rows=rows[records], values=values, **told_with_count))
     return refused, findings
 
 
@@ -105,4 +105,8 @@ def _long_ids(mapped: Mapped, rows: np.ndarray, file: str) -> list[Finding]:
     if mapped.column.name != "patient_id":
         return []
     long = mapped.cells.spread(match(mapped.cells.texts, LONG_ID))
-    return [found("long_number_id", file, column=mapped.name, rows=rows[long], count=int(long.sum()))] if long.any() else []
+    return (
+        [found("long_number_id", file, column=mapped.name, rows=rows[long], count=int(long.sum()))]
+        if long.any()
+        else []
+    )

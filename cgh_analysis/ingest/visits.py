@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ def outside_windows(draft: Draft, study: Study) -> list[Finding]:
         low, high = visit.window
         outside = there & ~draft.frame["day"].between(low, high).to_numpy()
         if outside.any():
-            words = {"visit": visit.id, "low": low, "high": high, "total": int(there.sum())}
+            words: dict[str, Any] = {"visit": visit.id, "low": low, "high": high, "total": int(there.sum())}
             rows = draft.rows[draft.record[outside]]
             column = draft.seen_as("day")
             found_here.append(
@@ -76,10 +77,10 @@ def _made(draft: Draft, sheet: Sheet, wide: WideVisit) -> np.ndarray:
 
 def _one_visit(draft: Draft, wide: WideVisit, study: Study) -> pd.DataFrame:
     """Rows of one visit, with the columns of every visit: blank where this one does not have them."""
-    part = draft.frame[[c for c in draft.frame if "@" not in c]].copy()
+    part = draft.frame[[c for c in draft.frame.columns if "@" not in c]].copy()
     codes = visit_names(study).codes
-    place = np.full(len(part), codes.index(wide.visit), dtype=np.int32)
-    part["visit"] = pd.Categorical.from_codes(place, categories=list(codes))
+    place = np.full(len(part), codes.index(wide.visit))
+    part["visit"] = pd.Categorical.from_codes(place, categories=pd.Index(list(codes)))
     own = {m.column.name: m.key for m in draft.mapped if m.visit == wide.visit}
     alike = {m.column.name: m.key for m in draft.mapped if m.visit}
     for name, key in alike.items():
@@ -93,5 +94,10 @@ def _not_made(draft: Draft, wide: WideVisit, made: np.ndarray) -> Finding:
     values = draft.frame.loc[~made, [m.key for m in own]]
     lost = int((values.notna() & (values != 0)).any(axis=1).sum())
     unused = f"; other columns have values of {lost} of them, which are left out" if lost else ""
-    words = {"visit": wide.visit, "count": int((~made).sum()), "column": wide.filled_if, "unused": unused}
+    words: dict[str, Any] = {
+        "visit": wide.visit,
+        "count": int((~made).sum()),
+        "marker": wide.filled_if,
+        "unused": unused,
+    }
     return found("visit_not_made", draft.source.path, column=wide.filled_if, rows=draft.rows[~made], **words)

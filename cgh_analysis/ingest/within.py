@@ -22,7 +22,7 @@ def agree(draft: Draft, key: list[str], rule: str) -> Draft:
         return draft
     rows, group = rows[several], np.unique(group[several], return_inverse=True)[1]
     first = np.unique(group, return_index=True)[1]
-    coded = {c: pd.factorize(draft.frame[c].iloc[rows])[0] for c in draft.frame if c not in key}
+    coded = {c: pd.factorize(draft.frame[c].iloc[rows])[0] for c in draft.frame.columns if c not in key}
     differing = {c: codes != codes[first][group] for c, codes in coded.items()}
     draft = _refuse_conflicts(draft, rows, group, differing, rule)
     return draft.refuse("duplicate", _mask(draft, np.delete(rows, first)))
@@ -35,7 +35,7 @@ def fill_within_patient(draft: Draft) -> Draft:
     """
     rows = np.flatnonzero(draft.kept)
     group = _groups(draft.frame.iloc[rows], ["patient_id"])
-    coded = {c: pd.factorize(draft.frame[c].iloc[rows])[0] for c in draft.frame if c != "patient_id"}
+    coded = {c: pd.factorize(draft.frame[c].iloc[rows])[0] for c in draft.frame.columns if c != "patient_id"}
     donors = {c: _donors(codes, group) for c, codes in coded.items()}
     differing = {c: (codes >= 0) & (codes != codes[donors[c]]) for c, codes in coded.items()}
     frame = draft.frame.copy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,7 @@ def check_cells(spec: ModelSpec, rows: pd.DataFrame) -> None:
             raise NotEstimable(f"no row in the cell {named}")
 
 
-def sorted_levels(values: pd.Series) -> list[object]:
+def sorted_levels(values: pd.Series) -> list[Any]:
     """Return the levels of a column in the order in which a model codes them."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return list(values.cat.categories)

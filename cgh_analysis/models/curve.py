@@ -85,9 +85,7 @@ class Curve:
         median = self.median().rename(columns={"n_event": "events"})
         both = pd.concat([steps.assign(statistic="survival"), median.assign(statistic="median_time")])
         both["group"] = both["group"].astype(str)
-        limits = both["conf_low"].notna() | both["conf_high"].notna()
-        both["conf_level"] = np.where(limits, self.conf_level, np.nan)
-        return results.rows(both, method=self.method, outcome=self.time)
+        return results.rows(both, method=self.method, outcome=self.time, conf_level=self.conf_level)
 
     def _repr_html_(self) -> str:
         left_out = f", {self.n_left_out} rows left out as incomplete" if self.n_left_out else ""

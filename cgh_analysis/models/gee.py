@@ -94,22 +94,32 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
 
     def one(outcome: str) -> Result:
         formula = outcome_formula(cohort, analysis, outcome, arms="arm * visit")
-        fit = gee(formula, seen, subject="patient_id", visit="visit", covariance=covariance)  # type: ignore[arg-type]
+        fit = gee(
+            formula,
+            seen,
+            subject="patient_id",
+            visit="visit",
+            correlation=analysis.correlation,
+            covariance=covariance,  # type: ignore[arg-type]
+        )
         shown = [v for v in cohort.study.visits if v.id in set(fit.data["visit"]) and analysis.at in (None, v.id)]
         return concat(
             arm_effects(fit, cohort, analysis, outcome=outcome, time=v.day, at={"visit": v.id})
             for v in sorted(shown, key=lambda v: v.day)
         )
 
-    return each_outcome(cohort, analysis, f"GEE, exchangeable, {covariance} standard errors", one)
+    return each_outcome(cohort, analysis, f"GEE, {analysis.correlation}, {covariance} standard errors", one)
 
 
 def _positions(d: Design, data: pd.DataFrame, subject: str, visit: str | None) -> IntArray:
     if visit is None:
         return np.zeros(len(d.data), dtype=np.intp)
     if d.data.duplicated([subject, visit]).any():
-        twice = d.data.loc[d.data.duplicated([subject, visit]), [subject, visit]].iloc[0].tolist()
-        raise ArgumentError(f"{subject} and {visit} are given twice: {twice}.", remedy="Keep one row a visit.")
+        twice = d.data.index[d.data.duplicated([subject, visit])][:5]
+        raise ArgumentError(
+            f"{subject} and {visit} are given twice, again at row(s) {', '.join(map(str, twice))}.",
+            remedy="Keep one row a visit.",
+        )
     column = data[visit]
     if isinstance(column.dtype, pd.CategoricalDtype):
         # of all levels, so that a visit that nobody made keeps its place

@@ -72,7 +72,9 @@ def _fit(d: Design, family: str, covariance: str, offset: FloatArray | None) -> 
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             # 1e-12 of the deviance: the last steps change nothing but rounding
-            fitted = model.fit(cov_type="nonrobust" if covariance == "classical" else covariance, maxiter=100, tol=1e-12)
+            fitted = model.fit(
+                cov_type="nonrobust" if covariance == "classical" else covariance, maxiter=100, tol=1e-12
+            )
     except (Warning, np.linalg.LinAlgError, FloatingPointError) as error:
         check_separation(d, family)
         raise NotEstimable(f"the maximum of the likelihood was not found ({error})") from None

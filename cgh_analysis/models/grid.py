@@ -85,7 +85,9 @@ def _levels_over(
     if weights == "equal" or not free:
         return over, np.full(len(over), 1 / len(over))
     counts = fit.data.groupby(list(free), observed=True).size()
-    count = np.array([float(counts.get(key if len(free) > 1 else key[0], 0)) for key in over.itertuples(index=False, name=None)])
+    count = np.array(
+        [float(counts.get(key if len(free) > 1 else key[0], 0)) for key in over.itertuples(index=False, name=None)]
+    )
     return over, count / count.sum()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -21,12 +19,13 @@ FloatArray = NDArray[np.float64]
 
 
 def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
-    """Test each of `terms` ("arm", "arm:visit", "arm:cr(age, df=3)") with a Wald F (chi-square over df where df is inf).
+    """Test each of `terms`, such as "arm", "arm:visit", "arm:cr(age, df=3)", with a Wald F test.
 
     The hypothesis is that the marginal means do not depend on the term's columns: no difference between levels of a
     factor, other factors balanced and numbers at their mean (type III; Searle, Speed and Milliken 1980), for an
     interaction no difference of differences, for a number no slope or curve. It does not depend on the coding.
-    `at={"visit": "week12"}` tests within a level. Returns a frame: term, num_df, den_df, statistic, p_value.
+    `at={"visit": "week12"}` tests within a level. Returns a frame: term, num_df, den_df, statistic, p_value; where
+    den_df is inf the statistic is chi-square divided by num_df.
 
     >>> from cgh_analysis.models.ancova import ancova
     >>> data = pd.DataFrame({"arm": list("aabb") * 3, "y": [1.0, 2, 4, 6, 2, 3, 5, 7, 3, 4, 6, 8]})
@@ -52,7 +51,9 @@ def _hypothesis(fit: Fit, term: str, at: At | None) -> FloatArray:
     points = {n: _points(fit.data[n]) for n in names if n not in categories}
     grid = reference_grid(fit, names, at={**(at or {}), **points})
     sizes = [grid.cells[n].nunique() for n in reversed(names)]
-    steps = reduce(np.kron, [np.diff(np.eye(size), axis=0) for size in sizes])
+    steps: FloatArray = np.ones((1, 1))
+    for size in sizes:
+        steps = np.asarray(np.kron(steps, np.diff(np.eye(size), axis=0)), dtype=float)
     return _row_basis(steps @ grid.linear, term)
 
 
@@ -77,7 +78,7 @@ def _row_basis(rows: FloatArray, term: str) -> FloatArray:
     used = scale > 1e-12 * scale.max(initial=0)
     if not used.any():
         raise ArgumentError(f"The model has no term {term!r}.", remedy="Its marginal means do not depend on it.")
-    left, size, right = np.linalg.svd(rows[:, used] / scale[used], full_matrices=False)
+    _, size, right = np.linalg.svd(rows[:, used] / scale[used], full_matrices=False)
     basis = np.zeros((int(np.sum(size > 1e-9 * size[0])), rows.shape[1]))
     basis[:, used] = right[: len(basis)] * scale[used]
     return basis

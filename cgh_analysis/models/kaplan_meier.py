@@ -11,12 +11,12 @@ from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.curve import Curve
 from cgh_analysis.models.options import check_option
-from cgh_analysis.models.resolution import OUTCOME, absent_arms, days_to_resolution
+from cgh_analysis.models.resolution import OUTCOME, absent_arms, days_to_resolution, records
 from cgh_analysis.models.survival_input import Observed, coded, known_rows, observed
+from cgh_analysis.numerics.survival import kaplan_meier as kernel
 from cgh_analysis.numerics.survival.kaplan_meier import ConfType, Steps, limits
-from cgh_analysis.numerics.survival.kaplan_meier import kaplan_meier as estimated
 from cgh_analysis.results import Result
-from cgh_analysis.study import Analysis
+from cgh_analysis.study import Analysis, Study
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -51,7 +51,7 @@ def kaplan_meier(
     codes, groups = (np.zeros(len(data), dtype=np.intp), ("",)) if by is None else coded(data, [by])
     known = known_rows(codes)
     seen, codes = seen.take(known), codes[known]
-    steps = estimated(seen.time, seen.event, codes, weights=seen.weights, entry=seen.entry)
+    steps = kernel.kaplan_meier(seen.time, seen.event, codes, weights=seen.weights, entry=seen.entry)
     return Curve(
         method=f"Kaplan-Meier, {conf_type} interval",
         time=time,
@@ -85,7 +85,9 @@ def _table(steps: Steps, groups: tuple[object, ...], conf_type: ConfType, conf_l
 def _entries(seen: Observed, codes: IntArray, groups: tuple[object, ...]) -> pd.DataFrame:
     entry = np.zeros(0) if seen.entry is None else seen.entry
     weight = np.ones(entry.size) if seen.weights is None else seen.weights[: entry.size]
-    frame = pd.DataFrame({"group": np.array(groups, dtype=object)[codes[: entry.size]], "time": entry, "weight": weight})
+    frame = pd.DataFrame(
+        {"group": np.array(groups, dtype=object)[codes[: entry.size]], "time": entry, "weight": weight}
+    )
     return frame.sort_values("time", kind="stable", ignore_index=True)
 
 
@@ -96,26 +98,50 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     curve = kaplan_meier(
         followed, time="resolution_day", event="resolution_event", by="arm", conf_level=study.conf_level
     )
-    milestone = float(study.resolution.milestone_days) if study.resolution else np.nan
-    at_visits = curve.at_risk([v.day for v in study.visits]).assign(statistic="n_risk")
-    parts = [_drawn(curve), at_visits, _resolved(curve, milestone), _median(curve)]
-    absent = pd.DataFrame(
-        [
-            {"group": arm, "statistic": s, "note": "not estimable: nobody was followed"}
-            for arm in absent_arms(study, followed)
-            for s in ("survival", "resolved", "median_time")
-        ]
-    )
-    frame = pd.concat([*parts, absent], ignore_index=True)
-    at_risk = frame["statistic"] == "n_risk"
-    frame["n"] = frame["n"].mask(at_risk, frame["n_risk"])
-    frame["estimate"] = frame["estimate"].mask(at_risk, frame["n_risk"])
-    limits_given = frame["conf_low"].notna() | frame["conf_high"].notna()
-    frame["conf_level"] = np.where(limits_given, study.conf_level, np.nan)
+    found = [_drawn(curve), _at_visits(curve, study), _resolved(curve, study), _median(curve)]
     return results.rows(
-        frame.drop(columns=["n_risk"]).rename(columns={"n_event": "events"}),
+        [*(r for frame in found for r in records(frame)), *_not_followed(absent_arms(study, followed))],
         analysis=analysis.id,
         method=curve.method,
         outcome=OUTCOME,
         subgroup=cohort.subgroup,
+        conf_level=study.conf_level,
     )
+
+
+def _drawn(curve: Curve) -> pd.DataFrame:
+    """What draws the curve: its start, the days with an event, and the last day seen."""
+    steps = curve.steps().rename(columns={"n_risk": "n", "n_event": "events"}).drop(columns="n_censor")
+    last = ~steps.duplicated("group", keep="last")
+    start = pd.DataFrame({"group": curve.groups, "time": 0.0, "n": curve.n, "events": 0.0, "estimate": 1.0})
+    start = start.reindex(columns=steps.columns)
+    drawn = steps.loc[(steps["events"] > 0) | last]
+    parts = [part for g in curve.groups for part in (start.loc[start["group"] == g], drawn.loc[drawn["group"] == g])]
+    return pd.concat(parts).assign(statistic="survival")
+
+
+def _at_visits(curve: Curve, study: Study) -> pd.DataFrame:
+    at = curve.at_risk([visit.day for visit in study.visits]).rename(columns={"n_risk": "n"})
+    return at.assign(statistic="n_risk", estimate=at["n"])
+
+
+def _resolved(curve: Curve, study: Study) -> pd.DataFrame:
+    """The share resolved by the milestone: one less survival."""
+    day = float(study.resolution.milestone_days) if study.resolution else np.nan
+    at = curve.at(day).assign(statistic="resolved", n=curve.n, events=lambda f: f["n_event"])
+    low, high = 1 - at["conf_high"], 1 - at["conf_low"]
+    unknown = f"not estimable: nobody was under observation until day {day:g}"
+    none = "no resolution by then, hence no interval"
+    at["note"] = np.select([at["estimate"].isna(), at["events"] == 0], [unknown, none], default="")
+    at = at.assign(estimate=1 - at["estimate"], conf_low=low, conf_high=high)
+    return at.drop(columns=["n_risk", "n_event"])
+
+
+def _median(curve: Curve) -> pd.DataFrame:
+    median = curve.median().rename(columns={"n_event": "events"}).assign(statistic="median_time")
+    return median.assign(note=np.where(median["estimate"].isna(), "not reached during follow-up", ""))
+
+
+def _not_followed(arms: list[str]) -> list[dict[str, str]]:
+    note = "not estimable: nobody was followed"
+    return [{"group": a, "statistic": s, "note": note} for a in arms for s in ("survival", "resolved", "median_time")]

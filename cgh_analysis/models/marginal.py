@@ -14,7 +14,6 @@ from cgh_analysis.numerics.families import LINKS
 from cgh_analysis.numerics.inference import wald
 
 
-
 def marginal_means(
     fit: Fit,
     factor: Names,
@@ -53,4 +52,3 @@ def marginal_means(
         conf_low=link.inverse(w.conf_low),
         conf_high=link.inverse(w.conf_high),
     )
-

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -36,12 +35,6 @@ def absent_arms(study: Study, followed: pd.DataFrame) -> list[str]:
     return [arm for arm in study.arm_ids if arm not in present]
 
 
-def arm_pairs(study: Study) -> list[tuple[str, str]]:
-    """Return all pairs of arms as (later, earlier) in the study's order, the reference being the earliest."""
-    return [(later, earlier) for earlier, later in combinations(study.arm_ids, 2)]
-
-
-def absent_arm(arms: tuple[str, ...], absent: list[str]) -> str:
-    """Return the reason why a comparison of arms is missing, or "" where all have people."""
-    empty = [arm for arm in arms if arm in absent]
-    return f"nobody in {', '.join(empty)} was followed" if empty else ""
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as records of result columns."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]

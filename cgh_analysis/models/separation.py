@@ -29,7 +29,9 @@ def check_separation(d: Design, family: str) -> None:
     """Raise NotEstimable where columns separate the outcome perfectly (or quasi-perfectly), naming them."""
     if family == "gaussian":
         return
-    found = [t for t, separates in zip(d.terms, separating_columns(d.response, d.matrix, family), strict=True) if separates]
+    found = [
+        t for t, separates in zip(d.terms, separating_columns(d.response, d.matrix, family), strict=True) if separates
+    ]
     if found == ["Intercept"]:
         raise NotEstimable(f"the outcome {d.outcome} is the same in every row")
     if found:

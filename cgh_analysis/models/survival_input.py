@@ -86,13 +86,6 @@ def coded(data: pd.DataFrame, columns: Sequence[str]) -> tuple[IntArray, tuple[o
     return out, tuple(", ".join(cell) for cell in zip(*texts, strict=True))
 
 
-def names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return column names as a tuple, whether none, one or several were given."""
-    if columns is None:
-        return ()
-    return (columns,) if isinstance(columns, str) else tuple(columns)
-
-
 def known_rows(*codes: IntArray) -> BoolArray:
     """Return which rows have a level in every coded column; raises NotEstimable where none has."""
     known = np.all([c >= 0 for c in codes], axis=0)
@@ -104,7 +97,7 @@ def known_rows(*codes: IntArray) -> BoolArray:
 def _factorised(values: pd.Series) -> tuple[IntArray, tuple[object, ...]]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.cat.remove_unused_categories()
-        return values.cat.codes.to_numpy(dtype=np.intp), tuple(values.cat.categories)
+        return values.cat.codes.to_numpy().astype(np.intp), tuple(values.cat.categories)
     codes, levels = pd.factorize(values, sort=True)
     return codes.astype(np.intp), tuple(levels)
 
@@ -156,6 +149,4 @@ def _problem(values: pd.Series, text: str, remedy: str) -> Problem:
 
 def _refusal(problems: list[Problem]) -> ArgumentError:
     remedies = dict.fromkeys(p.remedy for p in problems)
-    return ArgumentError(
-        " ".join(p.message for p in problems), remedy=" ".join(remedies), problems=problems
-    )
+    return ArgumentError(" ".join(p.message for p in problems), remedy=" ".join(remedies), problems=problems)

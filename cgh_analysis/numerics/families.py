@@ -1,4 +1,4 @@
-"""Links and variance functions of generalised linear models (McCullagh and Nelder 1989, table 2.1)."""
+"""Links and variance functions of generalised linear models (McCullagh and Nelder 1989)."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _step(table: Panel, eta: FloatArray, alpha: float, family: str, correlation:
     variance = FAMILIES[family].variance(link.inverse(eta))
     slope = np.where(table.seen, link.derivative(eta) / np.sqrt(variance), 0.0)
     design = slope[..., None] * table.x
-    weighted = np.linalg.solve(correlation_matrix(correlation, table, alpha), design)
+    weighted = np.asarray(np.linalg.solve(correlation_matrix(correlation, table, alpha), design))
     return _Step(
         residual=residual,
         slope=slope,
@@ -98,8 +98,6 @@ def _advance(step: _Step, eta: FloatArray) -> FloatArray:
 
 
 def _solution(step: _Step, beta: FloatArray, alpha: float) -> Gee:
-    bread = np.linalg.inv(step.information)
+    bread = np.asarray(np.linalg.inv(step.information), dtype=float)
     influence = np.einsum("gmp,gm->gp", step.weighted, step.residual) @ bread
-    return Gee(
-        coef=beta, naive=step.scale * bread, robust=influence.T @ influence, correlation=alpha, scale=step.scale
-    )
+    return Gee(coef=beta, naive=step.scale * bread, robust=influence.T @ influence, correlation=alpha, scale=step.scale)

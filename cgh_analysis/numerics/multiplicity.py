@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -37,3 +40,12 @@ def _stepwise(p: FloatArray, *, down: bool) -> FloatArray:
     out = np.full_like(p, np.nan)
     out[order] = np.minimum(1.0, stepped)
     return out
+
+
+# by the name that a plan gives them
+STEPWISE: Final[dict[str, Callable[[ArrayLike], FloatArray]]] = {
+    "none": lambda p: np.asarray(p, dtype=float),
+    "bonferroni": bonferroni,
+    "holm": holm,
+    "hochberg": hochberg,
+}

@@ -48,7 +48,7 @@ def wilson(events: ArrayLike, n: ArrayLike, *, conf_level: float = 0.95) -> Prop
 def newcombe(
     events: ArrayLike, n: ArrayLike, events_reference: ArrayLike, n_reference: ArrayLike, *, conf_level: float = 0.95
 ) -> Proportion:
-    """Return differences of two independent proportions with the hybrid score interval (Newcombe 1998, method 10).
+    """Return differences of two independent proportions with the hybrid score interval (Newcombe 1998).
 
     The p-value is the score test's (Pearson's chi-square without continuity correction), which, like the interval,
     does not estimate the variance at the observed difference; the standard error is the unpooled one.

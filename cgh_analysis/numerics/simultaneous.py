@@ -60,7 +60,7 @@ def _line(_: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _circle(a: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Gauss-Legendre between the angles at which another statistic becomes the largest: the integrand is smooth there."""
+    """Gauss-Legendre between the angles at which another statistic becomes the largest; in between it is smooth."""
     crossing = [a[i] + sign * a[j] for i, j in combinations(range(len(a)), 2) for sign in (1, -1)]
     angle = np.array([np.arctan2(-v[0], v[1]) for v in crossing if np.hypot(*v) > 1e-8])
     breaks = np.unique(np.concatenate([[0.0, np.pi], np.mod(angle, np.pi)]))

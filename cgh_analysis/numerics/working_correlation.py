@@ -75,7 +75,8 @@ def update_correlation(name: str, table: Panel, residual: FloatArray, alpha: flo
     scale = np.sum(residual**2) / np.sum(table.seen)
     products = (residual[:, :, None] * residual[:, None, :])[table.pairs] / scale
     distance = table.distance[table.pairs]
-    new = WORKING[name].update(np.bincount(distance, weights=products), np.bincount(distance), alpha)
+    total = np.bincount(distance, weights=products).astype(float)
+    new = WORKING[name].update(total, np.bincount(distance).astype(float), alpha)
     lowest = WORKING[name].lowest(int(table.seen.sum(axis=1).max()))
     # within 1e-6 of its limits the matrix is as good as singular
     if new >= 1 - 1e-6 or new <= lowest + 1e-6:
@@ -91,15 +92,15 @@ class Working:
     """
 
     entry: Callable[[IntArray, float], FloatArray]
-    update: Callable[[FloatArray, IntArray, float], float]
+    update: Callable[[FloatArray, FloatArray, float], float]
     lowest: Callable[[int], float]
 
 
-def _mean_product(total: FloatArray, count: IntArray, _alpha: float) -> float:
+def _mean_product(total: FloatArray, count: FloatArray, _alpha: float) -> float:
     return float(total.sum() / count.sum())
 
 
-def _ar1_step(total: FloatArray, count: IntArray, alpha: float) -> float:
+def _ar1_step(total: FloatArray, count: FloatArray, alpha: float) -> float:
     """One Gauss-Newton step of least squares of all pairs' products on alpha^distance, which is what geepack solves."""
     # at 0 the slopes of all distances but 1 vanish, and there may be no pair at distance 1
     a = alpha if alpha != 0 else 0.3

@@ -123,6 +123,7 @@ class Analysis(Block):
     primary: bool = False
     response: Response | None = None
     covariance: str | None = None
+    correlation: Literal["independence", "exchangeable", "ar1"] = "exchangeable"
 
     @property
     def outcomes(self) -> tuple[str, ...]:

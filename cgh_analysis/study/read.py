@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from cgh_analysis.errors import Problem, StudyError
 from cgh_analysis.schema import CASES
+from cgh_analysis.study.sources import FileColumn
+from cgh_analysis.study.sources import FileColumn
 from cgh_analysis.study.study import Study
 
 
@@ -115,7 +117,6 @@ def _nearest(name: str, known: set[str]) -> str:
 
 def _undefended(study: Study) -> list[tuple[str, str]]:
     """Codes that a document gives another meaning than the study does, with no reason said."""
-    used = {code: arm.id for arm in study.arms for code in (arm.id, *arm.synonyms)}
     return [
         (
             f"{d.source} says that {d.column} {code} is {meaning!r}; the study takes it as {used[code]!r}.",
@@ -123,6 +124,17 @@ def _undefended(study: Study) -> list[tuple[str, str]]:
         )
         for d in study.documentation
         if not d.wrong_because
+        for used in [_codes_of(study, d.column)]
         for code, meaning in d.says.items()
         if code in used and used[code] != used.get(meaning, meaning)
     ]
+
+
+def _codes_of(study: Study, column: str) -> dict[str, str]:
+    """What the study takes a file column's codes for: its declared codes, and for the arm also the arms' synonyms."""
+    found = {code: arm.id for arm in study.arms for code in (arm.id, arm.label, *arm.synonyms)}
+    for source in study.sources.each():
+        for mapped in source.columns.values():
+            if isinstance(mapped, FileColumn) and mapped.column == column:
+                found |= mapped.codes
+    return found

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cgh_analysis.format import interval, number
-from cgh_analysis.labels import column_label, unit, with_unit, words
+from cgh_analysis.labels import column_label, level_words, unit, with_unit
 from cgh_analysis.results import STATISTICS, Result
 from cgh_analysis.study import Study
-from cgh_analysis.tables.cells import Marks, Record, cell, count_percent, distinct, foot, marks_of, pick, point
+from cgh_analysis.tables.cells import (
+    Marks,
+    Record,
+    cell,
+    count_percent,
+    distinct,
+    foot,
+    marks_of,
+    of_analysis,
+    pick,
+    point,
+)
 from cgh_analysis.tables.table import Row, Table
 
 YES = ("yes", "1")
@@ -20,7 +31,7 @@ WEIGHTED = "Means, SDs, quartiles, percentages and SMDs are weighted; counts are
 def baseline(rows: Result, study: Study) -> Table:
     """Return the baseline table of a study: mean (SD) or median (quartiles), n (%), missing, largest pairwise SMD."""
     return baseline_layout(
-        rows,
+        of_analysis(rows, "baseline"),
         title="Baseline characteristics by arm",
         arms=study.arm_labels,
         label=lambda name: with_unit(column_label(name, study), unit(name.removesuffix("_baseline"), study)),
@@ -70,7 +81,7 @@ def _variable(own: list[Record], label: str, groups: list[str], marks: Marks) ->
         name = label if only == "yes" else f"{label} = {only}"
         return [Row(cells=(f"{name}, n (%)", *next(iter(texts.values())), smd)), *missing]
     head = Row(cells=(f"{label}, n (%)", *[""] * len(groups), smd))
-    lines = [Row(cells=(words(k.partition("=")[2]), *shown, ""), kind="level") for k, shown in texts.items()]
+    lines = [Row(cells=(level_words(k.partition("=")[2]), *shown, ""), kind="level") for k, shown in texts.items()]
     return [head, *lines, *missing]
 
 

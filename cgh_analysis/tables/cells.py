@@ -23,6 +23,11 @@ def records(rows: Result, *statistics: str, subgroups: bool = False) -> list[Rec
     return [{str(k): v for k, v in record.items()} for record in frame.loc[chosen].to_dict("records")]
 
 
+def of_analysis(rows: Result, analysis: str) -> Result:
+    """Return the rows of one analysis."""
+    return Result(rows.frame.loc[rows.frame["analysis"] == analysis].reset_index(drop=True))
+
+
 def pick(found: Iterable[Record], **columns: object) -> Record | None:
     """Return the first row with these values in its columns, or None."""
     return next((r for r in found if all(r[name] == value for name, value in columns.items())), None)

@@ -6,28 +6,29 @@ from cgh_analysis.format import number
 from cgh_analysis.labels import arm_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
-from cgh_analysis.tables.cells import Marks, Record, cell, foot, limits_name, marks_of, p_text, people
+from cgh_analysis.tables.cells import Marks, Record, cell, foot, limits_name, marks_of, p_text, people, records
 from cgh_analysis.tables.sections import (
     VERSUS,
     adjusted_name,
     arm_rows,
+    failed,
     failure_line,
     heading,
     methods_note,
     pair_name,
     pair_rows,
     sections,
-    with_failed,
 )
 from cgh_analysis.tables.table import Row, Table
 
 
 def effects(rows: Result, study: Study) -> Table:
     """Return marginal means, their pairwise differences with limits and p-values, and the joint test of the arms."""
-    found = with_failed(rows, "marginal_mean", "mean_difference", "joint_test")
-    marks, ci = marks_of(r for r in found if r["statistic"]), limits_name(rows)
+    found = records(rows, "marginal_mean", "mean_difference", "joint_test")
+    broken = failed(rows, study, "ancova", "gee")
+    marks, ci = marks_of(found), limits_name(rows)
     columns = ("", "n", f"Adjusted mean ({ci})", f"Difference ({ci})", "p", adjusted_name(found, study))
-    body = [row for part in sections(found) for row in _part(part, marks, study, len(columns))]
+    body = [row for part in sections([*found, *broken]) for row in _part(part, marks, study, len(columns))]
     return Table(
         title="Adjusted means and differences between arms",
         columns=columns,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cgh_analysis.labels import arm_label, column_label, day_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
-from cgh_analysis.tables.cells import Record, cell, count_percent, distinct, foot, pick, point, records
+from cgh_analysis.tables.cells import Record, cell, count_percent, distinct, foot, of_analysis, pick, point, records
 from cgh_analysis.tables.sections import arms_of
 from cgh_analysis.tables.table import Row, Table
 
@@ -17,7 +17,7 @@ NOTE = (
 
 def follow_up(rows: Result, study: Study) -> Table:
     """Return people seen at each planned visit, the median day, and people without each outcome, by arm."""
-    found = records(rows, "count", "percent", "median", "missing")
+    found = records(of_analysis(rows, "follow-up"), "count", "percent", "median", "missing")
     days, arms = sorted({r["time"] for r in found}), arms_of(found, study)
     body: list[Row] = []
     for outcome in distinct(found, "outcome"):

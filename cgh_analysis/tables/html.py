@@ -38,7 +38,14 @@ def _header(table: Table) -> str:
 
 def _column(text: str, rowspan: int = 1) -> str:
     over = f' rowspan="{rowspan}"' if rowspan > 1 else ""
-    return f'<th scope="col"{over}>{escape(text)}</th>'
+    return f'<th scope="col"{over}>{_unbroken(escape(text))}</th>'
+
+
+def _unbroken(text: str) -> str:
+    """Keep 'n = 120', '95% CI' and '/ n' each on one line, however narrow the column."""
+    for whole in (" = ", "% CI", " / n"):
+        text = text.replace(whole, whole.replace(" ", "&nbsp;"))
+    return text
 
 
 def _body(table: Table) -> str:

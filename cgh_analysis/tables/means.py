@@ -6,14 +6,15 @@ from cgh_analysis.format import interval
 from cgh_analysis.results import STATISTICS, Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.by_visit import by_visit
-from cgh_analysis.tables.cells import Marks, Record, cell, limits_name, people, pick, point
+from cgh_analysis.tables.cells import Marks, Record, cell, limits_name, of_analysis, people, pick, point
 from cgh_analysis.tables.table import Table
 
 
 def means(rows: Result, study: Study) -> Table:
     """Return n, mean (SD) and limits of the mean of each outcome at each visit, by arm."""
     header = ("n", "Mean (SD)", limits_name(rows))
-    return by_visit(rows, study, title="Means over visits", statistics=("mean", "sd"), header=header, cells=_cells)
+    own = of_analysis(rows, "course")
+    return by_visit(own, study, title="Means over visits", statistics=("mean", "sd"), header=header, cells=_cells)
 
 
 def _cells(own: list[Record], marks: Marks) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from cgh_analysis.tables.table import Row, Table
 WIDTH = 8
 LIMITS = ("estimate", "conf_low", "conf_high")
 STATISTICS = ("median_time", "resolved", "hazard_ratio", "logrank")
+ESTIMATORS = ("kaplan_meier", "logrank", "cox")
 REACHED = "NR: not reached, because fewer than half had resolved, or the limit lies beyond the end of follow-up."
 
 
@@ -49,7 +50,7 @@ def resolution(rows: Result, study: Study) -> Table:
             "p",
             adjusted_name(tests, study),
         ),
-        body=tuple(_body(found, failed(rows), marks, study)),
+        body=tuple(_body(found, failed(rows, study, *ESTIMATORS), marks, study)),
         notes=(
             "A hazard ratio above 1 means faster resolution in the first named arm.",
             REACHED,

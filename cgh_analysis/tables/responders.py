@@ -5,18 +5,30 @@ from __future__ import annotations
 from cgh_analysis.labels import arm_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
-from cgh_analysis.tables.cells import Marks, Record, cell, events, foot, limits_name, marks_of, p_text, people, pick
+from cgh_analysis.tables.cells import (
+    Marks,
+    Record,
+    cell,
+    events,
+    foot,
+    limits_name,
+    marks_of,
+    p_text,
+    people,
+    pick,
+    records,
+)
 from cgh_analysis.tables.sections import (
     VERSUS,
     adjusted_name,
     arm_rows,
+    failed,
     failure_line,
     heading,
     methods_note,
     pair_name,
     pair_rows,
     sections,
-    with_failed,
 )
 from cgh_analysis.tables.table import Row, Table
 
@@ -28,8 +40,9 @@ NNT = (
 
 def responders(rows: Result, study: Study) -> Table:
     """Return crude events, the risk of each arm, risk differences in percentage points and numbers needed to treat."""
-    found = with_failed(rows, "risk", "risk_difference", "nnt")
-    marks, ci = marks_of(r for r in found if r["statistic"]), limits_name(rows)
+    found = records(rows, "risk", "risk_difference", "nnt")
+    broken = failed(rows, study, "responder")
+    marks, ci = marks_of(found), limits_name(rows)
     columns = (
         "",
         "Responders / n",
@@ -39,7 +52,7 @@ def responders(rows: Result, study: Study) -> Table:
         "p",
         adjusted_name(found, study),
     )
-    body = [row for part in sections(found) for row in _part(part, marks, study, len(columns))]
+    body = [row for part in sections([*found, *broken]) for row in _part(part, marks, study, len(columns))]
     return Table(
         title="Responders",
         columns=columns,
@@ -55,7 +68,18 @@ def _part(part: list[Record], marks: Marks, study: Study, width: int) -> list[Ro
         for r in arm_rows(part, "risk")
     ]
     pairs = [_pair(r, part, marks, study) for r in pair_rows(part, "risk_difference")]
-    return [Row(cells=(heading(part, study),), kind="head"), *arms, *pairs, *failure_line(part, width)]
+    name = f"{heading(part, study)}{_definition(part[0], study)}"
+    return [Row(cells=(name,), kind="head"), *arms, *pairs, *failure_line(part, width)]
+
+
+def _definition(row: Record, study: Study) -> str:
+    """What counts as a response, as the study file declares it."""
+    response = next((a.response for a in study.analyses if a.id == row["analysis"]), None)
+    if response is None:
+        return ""
+    if response.percent is not None:
+        return f"; better by at least {response.percent:g}%"
+    return f"; better by at least {'the MCID' if response.by == 'mcid' else f'{response.by:g}'}"
 
 
 def _pair(row: Record, part: list[Record], marks: Marks, study: Study) -> Row:

@@ -22,24 +22,20 @@ def sections(found: list[Record]) -> list[list[Record]]:
     return list(parts.values())
 
 
-def failed(rows: Result) -> list[Record]:
-    """Return the rows that stand for an outcome, or a whole analysis, that could not be estimated."""
-    return [r for r in records(rows, "") if str(r["note"]).startswith(NOT_ESTIMABLE)]
-
-
-def with_failed(rows: Result, *statistics: str) -> list[Record]:
-    """Return the rows of some statistics, and those of the outcomes that could not be estimated, in their order."""
-    return [r for r in records(rows, *statistics, "") if r["statistic"] or str(r["note"]).startswith(NOT_ESTIMABLE)]
+def failed(rows: Result, study: Study, *estimators: str) -> list[Record]:
+    """Return the rows of what these estimators were planned for and could not estimate: no statistic, but a reason."""
+    ids = {a.id for a in study.analyses if a.estimator in estimators}
+    return [r for r in records(rows, "") if r["analysis"] in ids and str(r["note"]).startswith(NOT_ESTIMABLE)]
 
 
 def heading(part: list[Record], study: Study) -> str:
-    """Return 'Neck Disability Index (points), Week 12: primary analysis', as far as the rows say."""
+    """Return 'Neck Disability Index (points), Week 12; primary analysis', as far as the rows say."""
     row = part[0]
     plan = next((a for a in study.analyses if a.id == row["analysis"]), None)
     name = plan.title or plan.id if plan else row["analysis"]
     what = outcome_name(row["outcome"], study) if row["outcome"] else name
     day = "" if math.isnan(row["time"]) else f", {day_label(row['time'], study)}"
-    return f"{what}{day}{': primary analysis' if plan and plan.primary else ''}"
+    return f"{what}{day}{'; primary analysis' if plan and plan.primary else ''}"
 
 
 def outcome_name(outcome: str, study: Study) -> str:
@@ -84,7 +80,8 @@ def methods_note(found: list[Record], study: Study) -> tuple[str, ...]:
             used.setdefault(row["method"], {})[column_label(row["outcome"], study) if row["outcome"] else ""] = None
     if len(used) == 1:
         return (f"Method: {next(iter(used))}.",)
-    parts = (f"{method} ({', '.join(filter(None, of))})" if any(of) else method for method, of in used.items())
+    alike = len({tuple(of) for of in used.values()}) == 1
+    parts = (method if alike else f"{method} ({', '.join(filter(None, of))})" for method, of in used.items())
     return (f"Methods: {'; '.join(parts)}.",) if used else ()
 
 

@@ -65,6 +65,19 @@ def test_a_curve_moves_in_steps_of_the_threshold_and_ends_where_few_are_left() -
     assert out["events"].isna().all()
 
 
+def test_a_comparison_with_a_blanked_arm_is_blanked_too() -> None:
+    place = {"analysis": "a", "outcome": "ndi", "time": 84.0}
+    out = released(
+        {**place, "statistic": "marginal_mean", "group": "drug", "estimate": 12, "n": 60},
+        {**place, "statistic": "marginal_mean", "group": "block", "estimate": 9, "n": 4},
+        {**place, "statistic": "marginal_mean", "group": "manual", "estimate": 9, "n": 50},
+        {**place, "statistic": "mean_difference", "group": "block", "reference": "drug", "estimate": -3, "n": 64},
+        {**place, "statistic": "mean_difference", "group": "manual", "reference": "drug", "estimate": -3, "n": 110},
+        {**place, "time": 28.0, "statistic": "mean_difference", "group": "block", "reference": "drug", "n": 64},
+    )
+    assert out["note"].str.startswith("suppressed").tolist() == [False, True, False, True, False, False]
+
+
 def test_an_estimate_without_people_behind_it_is_left_alone() -> None:
     out = released({"statistic": "joint_test", "estimate": 4.2, "p_value": 0.01, "note": "x"})
     assert out["estimate"].iloc[0] == 4.2

@@ -18,8 +18,8 @@ FloatArray = NDArray[np.float64]
 MAX_ITERATIONS: Final = 60
 # Newton's decrement g' I^-1 g is the squared step in standard errors: at 1e-20 a step moves 1e-10 of one.
 CONVERGED: Final = 1e-20
-# A step that changes twice the log-likelihood by under FLAT and yet moves x b by over MOVING of a standard deviation of
-# x is not on its way to a maximum: the likelihood rises for ever (or the standard error of x b is over 500).
+# A step of under FLAT squared standard errors that yet moves x b by over MOVING across the range of x is not on its way
+# to a maximum: the likelihood rises for ever (or the standard error of a log hazard ratio is over 500).
 FLAT: Final = 1e-8
 MOVING: Final = 0.05
 
@@ -62,11 +62,12 @@ def solve_cox(data: CoxData, names: Sequence[str]) -> CoxSolution:
 
 
 def _maximise(data: CoxData, at: Sums, coef: FloatArray, names: Sequence[str]) -> tuple[FloatArray, Sums, int]:
-    spread = data.x.std(axis=0)
+    spread = np.ptp(data.x, axis=0)
+    mean_weight = data.weight.mean()
     for iteration in range(MAX_ITERATIONS):
         gradient = score(data, at)
         step = _newton_step(data, at, gradient, names)
-        decrement = float(gradient @ step)
+        decrement = float(gradient @ step) / mean_weight
         if decrement < FLAT:
             _refuse_monotone(step * spread, names)
         if decrement < CONVERGED:

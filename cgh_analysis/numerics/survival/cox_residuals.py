@@ -1,4 +1,4 @@
-"""Residuals of a Cox model, its baseline hazard and predicted curves (Therneau and Grambsch 2000, chapters 4 and 10)."""
+"""Residuals of a Cox model, its baseline hazard and predicted curves (Therneau and Grambsch 2000)."""
 
 from __future__ import annotations
 

@@ -54,14 +54,15 @@ def kaplan_meier(
     died = tally(sets.last, weight * event, size)
     left = tally(sets.last, weight * ~event, size)
     at = at_risk(sets, weight)
-    hazard = died / at
-    over = hazard >= 1 - 1e-12  # nobody is left: weighted counts agree only to rounding
-    survival = np.exp(running(sets, np.log1p(-np.where(over, 0.0, hazard))))
-    survival[running(sets, over.astype(float)) > 0.5] = 0.0
+    over = died >= at * (1 - 1e-12)  # nobody is left: weighted counts agree only to rounding
+    stay = np.split(np.where(over, 0.0, 1 - died / at), sets.starts[1:])
+    survival = np.concatenate([np.cumprod(part) for part in stay])
     remaining = np.where(over, np.inf, at - died)
     whole = np.array_equal(weight, np.round(weight))
     greenwood = running(sets, died / (at * remaining))
     variance = greenwood if whole else _jackknife(sets, weight, event, greenwood, remaining)
+    # exactly none before a group's first event, where sums that start anew leave rounding of the group before
+    variance = np.where(survival < 1, np.maximum(variance, 0.0), 0.0)
     return Steps(
         group=sets.stratum,
         time=sets.times,
@@ -69,7 +70,7 @@ def kaplan_meier(
         n_event=died,
         n_censor=left,
         survival=survival,
-        se_log=np.where(survival > 0, np.sqrt(np.maximum(variance, 0.0)), np.nan),
+        se_log=np.where(survival > 0, np.sqrt(variance), np.nan),
     )
 
 

@@ -57,9 +57,7 @@ def logrank(
     spread = weight**2 * d * (r - d) / np.maximum(r - 1, 1.0)
     observed, expected = weight @ died, (weight * d) @ share
     variance = np.diag(spread @ share) - share.T @ (spread[:, None] * share)
-    return LogRank(
-        observed=observed, expected=expected, variance=variance, test=_test(observed, expected, variance)
-    )
+    return LogRank(observed=observed, expected=expected, variance=variance, test=_test(observed, expected, variance))
 
 
 def _test(observed: FloatArray, expected: FloatArray, variance: FloatArray) -> ChiSquare:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from cgh_analysis.numerics.survival.chi_square import ChiSquare, solve_scaled, chi_square
+from cgh_analysis.numerics.survival.chi_square import ChiSquare, chi_square, solve_scaled
 from cgh_analysis.numerics.survival.kaplan_meier import kaplan_meier
 from cgh_analysis.numerics.survival.partial_likelihood import CoxData, Sums, information
 from cgh_analysis.numerics.survival.risk_sets import tally
@@ -36,9 +36,7 @@ def transformed(
     return 1 - np.append(1.0, curve.survival)[before]
 
 
-def ph_test(
-    data: CoxData, s: Sums, g: FloatArray, groups: Sequence[IntArray]
-) -> tuple[list[ChiSquare], ChiSquare]:
+def ph_test(data: CoxData, s: Sums, g: FloatArray, groups: Sequence[IntArray]) -> tuple[list[ChiSquare], ChiSquare]:
     """Test coefficients b + theta g(t) for theta = 0 (Grambsch and Therneau 1994), for groups of columns and for all.
 
     `g` (P,) is the transformed time of each point. The score for theta is the sum of g times Schoenfeld's residuals;

@@ -1,9 +1,9 @@
-"""Risk sets: who is under observation at each distinct time, sums over them, and totals over the times a person meets.
+"""Risk sets: who is under observation at each distinct time, and sums over them.
 
-A *point* is a distinct (stratum, time) pair; points are in the order of strata, then of time. Two operations carry every
-estimator here, and each is the transpose of the other: `at_risk` sums a quantity of people over those at risk at each
-point, `met` sums a quantity of points over those at which a person is at risk. Both cost O(people + points), and sums
-over parts of the people on the same points add.
+A *point* is a distinct (stratum, time) pair; points are in the order of strata, then of time. Two operations carry
+every estimator here, and each is the transpose of the other: `at_risk` sums a quantity of people over those at risk at
+each point, `met` sums a quantity of points over those at which a person is at risk. Both cost O(people + points), and
+sums over parts of the people on the same points add.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def distinct(values: FloatArray, tolerance: float = TIE) -> tuple[FloatArray, In
             present = np.bincount(whole) > 0
             return np.flatnonzero(present).astype(float), (np.cumsum(present) - 1)[whole]
     found, index = np.unique(values, return_inverse=True)
-    apart = np.diff(found, prepend=-np.inf) > tolerance * np.abs(found).mean() if found.size else np.zeros(0, dtype=bool)
+    apart = (
+        np.diff(found, prepend=-np.inf) > tolerance * np.abs(found).mean() if found.size else np.zeros(0, dtype=bool)
+    )
     return found[apart], (np.cumsum(apart) - 1)[index]
 
 
@@ -86,9 +88,9 @@ def at_risk(sets: RiskSets, values: FloatArray) -> FloatArray:
     if values.ndim == 2:
         return np.column_stack([at_risk(sets, column) for column in values.T])
     size = sets.times.size
-    change = np.bincount(sets.last, values, size + 1)[:size]
+    change: FloatArray = np.bincount(sets.last, values, size + 1)[:size].astype(float)
     if sets.late.size:
-        change -= np.bincount(sets.before, values[sets.late], size)
+        change = change - np.bincount(sets.before, values[sets.late], size)
     ends = np.append(sets.starts[1:], size)
     return _running(change[::-1], size - ends[::-1])[::-1]
 
@@ -122,7 +124,7 @@ def tally(index: IntArray, values: FloatArray, size: int) -> FloatArray:
     """Sum `values` (m,) or (m, k) by `index` (m,) into (size,) or (size, k)."""
     if values.ndim == 2:
         return np.column_stack([np.bincount(index, column, size) for column in values.T])
-    return np.bincount(index, values, size)
+    return np.bincount(index, values, size).astype(float)
 
 
 def _sorted_distinct(cells: IntArray, size: int) -> IntArray:

@@ -1,10 +1,12 @@
-"""Text placed in millimetres on paper: how wide it is, where it breaks."""
+"""Text and axes placed in millimetres on paper; how wide a text is, and where it breaks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
@@ -50,6 +52,19 @@ def write(figure: Figure, x: float, y: float, text: str, **style: Any) -> Text:
     """Write text at a place in millimetres from the bottom left; `y` is its vertical centre unless `va` says otherwise."""
     options = {"va": "center", "ha": "left", **style}
     return figure.text(x, y, text, transform=millimetres(figure), linespacing=1.15, parse_math=False, **options)
+
+
+def write_lines(figure: Figure, x: float, top: float, lines: Sequence[str], **style: Any) -> None:
+    """Write lines of text below each other, the first one's upper edge at `top`."""
+    for k, line in enumerate(lines):
+        write(figure, x, top - LINE_MM * (k + 0.5), line, **style)
+
+
+def axes_at(figure: Figure, left: float, bottom: float, size: tuple[float, float]) -> Axes:
+    """Add axes by the lower left corner and the size of their plot, in mm."""
+    width, height = figure.get_size_inches() / MM
+    axes: Axes = figure.add_axes((left / width, bottom / height, size[0] / width, size[1] / height))
+    return axes
 
 
 def _cut(word: str, room_mm: float, weight: str) -> list[str]:

@@ -1,0 +1,108 @@
+"""Age by arm: five-year bands, with median and quartiles."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from cgh_analysis.figures.place import LINE_MM, axes_at, wrap, write_lines
+from cgh_analysis.figures.rows import chosen, frame_of, not_shown, nothing, reason
+from cgh_analysis.figures.style import SINGLE, ArmStyle, arm_styles, canvas, styled
+from cgh_analysis.format import number
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+
+TITLE = "Age by arm"
+EDGE, LEFT_MM, PLOT_MM, GAP_MM, BELOW_MM = 1.0, 11.0, 21.0, 2.5, 8.4
+BAND = 5
+
+
+def age_distribution(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
+    """Draw one histogram an arm on a common axis, with the median and the quartiles above its bars.
+
+    A band that is held back is drawn as an open, hatched bar as high as the number that it is below.
+    """
+    frame = frame_of(rows)
+    ages = frame.loc[frame["analysis"] == "age-distribution"]
+    bands = chosen(ages, ("count",), subgroup=True)
+    if bands["estimate"].notna().sum() == 0:
+        return nothing(TITLE, reason(bands))
+    bands = bands.assign(start=bands["subgroup"].map(_start), top=[_height(row) for _, row in bands.iterrows()])
+    styles = {a: s for a, s in arm_styles(ages, study).items() if (bands["group"] == a).any()}
+    with styled():
+        return _draw(bands, chosen(ages, ("median", "q1", "q3")), styles)
+
+
+def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+    """Say in words what the figure shows."""
+    frame = frame_of(rows)
+    n = chosen(frame.loc[frame["analysis"] == "age-distribution"], ("median",))["n"].sum()
+    people = f" of {number(n, 0)} people" if n > 0 else ""
+    return (
+        f"Age{people} in five-year bands by arm. Above the bars, the marker is the median and the line runs from the lower "
+        "to the upper quartile."
+    )
+
+
+def _start(subgroup: str) -> float:
+    found = re.search(r"=(\d+)", subgroup)
+    return float(found.group(1)) if found else np.nan
+
+
+def _height(row: pd.Series) -> float:
+    """Return a bar's height; of a count that is held back, the number that it is below."""
+    if pd.notna(row["estimate"]):
+        return float(row["estimate"])
+    below = re.search(r"\d+", str(row["note"]))
+    return float(below.group()) if below and str(row["note"]).startswith("suppressed") else np.nan
+
+
+def _draw(bands: pd.DataFrame, quartiles: pd.DataFrame, styles: dict[str, ArmStyle]) -> Figure:
+    held_back = bands["estimate"].isna().any()
+    foot = f"Hatched: a count that is held back, drawn as high as it could be. {not_shown(bands)}" if held_back else ""
+    notes = wrap(foot, SINGLE - 2 * EDGE) if foot else []
+    heads = {arm: wrap(_head(style, quartiles.loc[quartiles["group"] == arm]), SINGLE - 2 * EDGE) for arm, style in styles.items()}
+    head_mm = LINE_MM * max(map(len, heads.values())) + 1.0
+    pitch = head_mm + PLOT_MM + GAP_MM
+    figure = canvas(SINGLE, 2 * EDGE + pitch * len(styles) - GAP_MM + BELOW_MM + LINE_MM * len(notes))
+    figure.set_label(TITLE)
+    write_lines(figure, EDGE, EDGE + LINE_MM * len(notes), notes)
+    limits = (bands["start"].min() - 2, bands["start"].max() + BAND + 2), (0.0, 1.28 * bands["top"].max())
+    top = figure.get_figheight() * 25.4 - EDGE
+    for arm, style in styles.items():
+        write_lines(figure, EDGE, top, heads[arm], weight="bold")
+        axes = axes_at(figure, EDGE + LEFT_MM, top - head_mm - PLOT_MM, (SINGLE - 2 * EDGE - LEFT_MM - 1.5, PLOT_MM))
+        axes.set(xlim=limits[0], ylim=limits[1], ylabel="People")
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.tick_params(labelbottom=arm == list(styles)[-1])
+        _draw_bars(axes, bands.loc[bands["group"] == arm], style)
+        _draw_quartiles(axes, quartiles.loc[quartiles["group"] == arm], style, 1.14 * bands["top"].max())
+        top -= pitch
+    axes.set_xlabel("Age (years)")
+    return figure
+
+
+def _head(style: ArmStyle, quartiles: pd.DataFrame) -> str:
+    value = quartiles.set_index("statistic")["estimate"]
+    if value.reindex(["median", "q1", "q3"]).isna().any():
+        return style.label
+    middle, low, high = (number(value[k], 0) for k in ("median", "q1", "q3"))
+    return f"{style.label}: median {middle} (quartiles {low}, {high})"
+
+
+def _draw_bars(axes: Axes, bands: pd.DataFrame, style: ArmStyle) -> None:
+    known = bands["estimate"].notna()
+    common = {"width": BAND, "align": "edge", "edgecolor": style.colour, "linewidth": 0.7}
+    axes.bar(bands.loc[known, "start"], bands.loc[known, "top"], facecolor=style.colour, alpha=0.55, **common)
+    axes.bar(bands.loc[~known, "start"], bands.loc[~known, "top"].fillna(0), facecolor="none", hatch="/////", **common)
+
+
+def _draw_quartiles(axes: Axes, quartiles: pd.DataFrame, style: ArmStyle, y: float) -> None:
+    value = quartiles.set_index("statistic")["estimate"].reindex(["median", "q1", "q3"])
+    axes.plot([value["q1"], value["q3"]], [y, y], color=style.colour, linewidth=1.4, solid_capstyle="butt")
+    axes.plot(value["median"], y, marker=style.marker, color=style.colour, linestyle="none", markersize=4.4)

@@ -1,0 +1,64 @@
+"""Outcomes over visits: observed means, or adjusted ones of a model for repeated outcomes."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cgh_analysis.figures.rows import about, chosen, frame_of, not_shown, nothing, reason
+from cgh_analysis.figures.style import arm_styles, styled
+from cgh_analysis.figures.visits import draw_courses
+from cgh_analysis.instruments import FLEXION_ROTATION, ROM_DIRECTIONS
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+
+TITLE = "Outcomes over visits"
+
+
+def course(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
+    """Draw means over visits by arm, one panel an outcome, with the number of people behind them.
+
+    Means are the observed ones (analysis 'course') where the rows have them, else adjusted ones of several visits (gee).
+    Range of motion has its own figure, and is drawn here only if the rows have nothing else.
+    """
+    means = _outcomes(mean_rows(frame_of(rows)))
+    if means["estimate"].notna().sum() == 0:
+        return nothing(TITLE, reason(means))
+    with styled():
+        return draw_courses(means, arm_styles(means, study), title=TITLE, foot=foot_of(means), study=study)
+
+
+def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+    """Say in words what the figure shows."""
+    means = _outcomes(mean_rows(frame_of(rows)))
+    what = "Adjusted means" if _adjusted(means) else "Observed means"
+    return (
+        f"{what} over visits by arm; vertical lines are their intervals. {about(means)}. "
+        "The numbers below each panel are the people behind each mean."
+    )
+
+
+def mean_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the means over visits: those observed, or, where there are none, adjusted ones of several visits."""
+    observed = chosen(frame.loc[frame["analysis"] == "course"], ("mean",))
+    if len(observed):
+        return observed
+    adjusted = chosen(frame, ("marginal_mean",))
+    return adjusted.loc[adjusted.groupby(["analysis", "outcome"])["time"].transform("nunique") > 1]
+
+
+def foot_of(means: pd.DataFrame) -> str:
+    """Return the foot note: what points and lines are, and what is not shown."""
+    level = means["conf_level"].dropna()
+    limits = f", lines {100 * level.iloc[0]:g}% confidence intervals" if len(level) else ""
+    what = "adjusted" if _adjusted(means) else "observed"
+    return f"Points are {what} means{limits}; n is the number of people behind a mean. {not_shown(means)}".strip()
+
+
+def _adjusted(means: pd.DataFrame) -> bool:
+    return bool((means["statistic"] == "marginal_mean").any())
+
+
+def _outcomes(means: pd.DataFrame) -> pd.DataFrame:
+    others = means.loc[~means["outcome"].isin((*ROM_DIRECTIONS, *FLEXION_ROTATION))]
+    return others if len(others) else means

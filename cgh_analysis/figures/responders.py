@@ -1,0 +1,93 @@
+"""Responders by arm, and differences between arms with the number needed to treat (NNT)."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cgh_analysis.figures.blocks import Block, Line, Mark, limits_of
+from cgh_analysis.figures.draw import draw_blocks
+from cgh_analysis.figures.effects import at_visit, contrast, effect_name, favours
+from cgh_analysis.figures.rows import about, chosen, frame_of, not_shown, nothing, reason
+from cgh_analysis.figures.style import ArmStyle, arm_styles, styled
+from cgh_analysis.format import blank, estimate, estimate_ci, number
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+
+TITLE = "Responders"
+FOOT = "NNT: people to treat with the better arm of the pair instead of the other for one more responder."
+KEY = ["analysis", "outcome", "time"]
+
+
+def responders(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
+    """Draw the share of responders by arm and its differences between arms, each definition of a response by itself.
+
+    Shares are those of the rows (standardised where the analysis has covariates); the counts beside them are crude.
+    """
+    found = chosen(frame_of(rows), ("risk", "risk_difference", "nnt"))
+    risks = found.loc[found["statistic"] == "risk"]
+    if risks["estimate"].notna().sum() == 0:
+        return nothing(TITLE, reason(risks))
+    styles = arm_styles(found, study)
+    parts = [part for _, part in found.groupby(KEY, sort=False, dropna=False)]
+    blocks = [block for part in parts for block in _blocks(part, styles, study)]
+    drawn = found.loc[found["statistic"] != "nnt"]
+    with styled():
+        return draw_blocks([((), blocks)], title=TITLE, foot=f"{FOOT} {not_shown(drawn)}".strip(), label_caps=(58.0,))
+
+
+def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+    """Say in words what the figure shows."""
+    found = chosen(frame_of(rows), ("risk", "risk_difference"))
+    return (
+        f"Percentage of responders by arm, and differences between arms in percentage points with the number needed to "
+        f"treat (NNT). {about(found)}. Where the interval of a difference includes 0, the NNT has no interval."
+    )
+
+
+def _blocks(part: pd.DataFrame, styles: dict[str, ArmStyle], study: Study | None) -> list[Block]:
+    risks = part.loc[part["statistic"] == "risk"]
+    differences = part.loc[part["statistic"] == "risk_difference"]
+    level = part["conf_level"].dropna()
+    limits = f" ({100 * level.iloc[0]:g}% CI)" if len(level) else ""
+    blocks = [
+        Block(
+            heading=f"{effect_name(part.iloc[0], study)}{at_visit(part, study)}",
+            lines=tuple(_risk_line(row, styles[row["group"]]) for _, row in risks.iterrows()),
+            heads=(f"Responders, %{limits}", "Responders / n"),
+            unit="responders, %",
+            limits=(0.0, 100.0),
+        )
+    ]
+    if len(differences):
+        nnt = part.loc[part["statistic"] == "nnt"]
+        lines = tuple(_difference_line(row, nnt, study) for _, row in differences.iterrows())
+        blocks.append(
+            Block(
+                heading=f"Difference{favours(differences, study)}",
+                lines=lines,
+                heads=(f"Difference{limits}", f"NNT{limits}"),
+                unit="percentage points",
+                null=0.0,
+                limits=limits_of(lines, null=0.0),
+            )
+        )
+    return blocks
+
+
+def _mark(row: pd.Series, second: str, style: ArmStyle | None = None) -> Mark:
+    values = {"estimate": 100 * row["estimate"], "low": 100 * row["conf_low"], "high": 100 * row["conf_high"]}
+    look = {} if style is None else {"style": style}
+    return Mark(**values, cells=(estimate_ci(row), second), **look)
+
+
+def _risk_line(row: pd.Series, style: ArmStyle) -> Line:
+    held_back = pd.isna(row["events"]) or pd.isna(row["n"])
+    crude = blank(str(row["note"])) if held_back else f"{number(row['events'], 0)} / {number(row['n'], 0)}"
+    return Line(labels=(style.label,), marks=(_mark(row, crude, style),))
+
+
+def _difference_line(row: pd.Series, nnt: pd.DataFrame, study: Study | None) -> Line:
+    same = nnt.loc[(nnt["group"] == row["group"]) & (nnt["reference"] == row["reference"])]
+    text = estimate_ci(same.iloc[0]) if len(same) else "–"
+    return Line(labels=(contrast(row, study),), marks=(_mark(row, text),))

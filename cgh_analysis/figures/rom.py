@@ -1,0 +1,47 @@
+"""Range of motion over visits: the six directions and the flexion-rotation test, each side as it was measured."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cgh_analysis.figures.course import foot_of, mean_rows
+from cgh_analysis.figures.rows import about, frame_of, nothing, reason
+from cgh_analysis.figures.style import arm_styles, styled
+from cgh_analysis.figures.visits import draw_courses
+from cgh_analysis.instruments import FLEXION_ROTATION, ROM_DIRECTIONS
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+
+TITLE = "Cervical range of motion over visits"
+MOVEMENTS = (*ROM_DIRECTIONS, *FLEXION_ROTATION)
+
+
+def rom(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
+    """Draw the mean of each direction and of the flexion-rotation test over visits by arm, with the people behind them.
+
+    Means are the observed ones (analysis 'course') where the rows have them, else adjusted ones; sides are not averaged,
+    and a left and a right panel have the same axis.
+    """
+    frame = frame_of(rows)
+    means = _movements(mean_rows(frame))
+    if means["estimate"].notna().sum() == 0:
+        return nothing(TITLE, reason(means))
+    with styled():
+        return draw_courses(means, arm_styles(means, study), title=TITLE, foot=foot_of(means), study=study)
+
+
+def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+    """Say in words what the figure shows."""
+    means = _movements(mean_rows(frame_of(rows)))
+    return (
+        "Cervical range of motion in six directions and the flexion-rotation test (FRT) over visits by arm, each side as "
+        f"measured. Points are means, vertical lines their intervals. {about(means)}. "
+        "The numbers below each panel are the people behind each mean."
+    )
+
+
+def _movements(means: pd.DataFrame) -> pd.DataFrame:
+    order = {name: k for k, name in enumerate(MOVEMENTS)}
+    movements = means.loc[means["outcome"].isin(MOVEMENTS)]
+    return movements.sort_values("outcome", key=lambda s: s.map(order), kind="stable")

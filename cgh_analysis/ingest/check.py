@@ -1,0 +1,136 @@
+"""The whole of reading: files to sheets, sheets to drafts, drafts checked within and across, and records counted."""
+
+from __future__ import annotations
+
+from cgh_analysis.errors import DataError, Problem
+from cgh_analysis.ingest.across import belong_to_cases, same_arms
+from cgh_analysis.ingest.draft import Draft, accepted_rows, make_draft, refuse_blank
+from cgh_analysis.ingest.files import hashes, open_files, read_sheets
+from cgh_analysis.ingest.findings import Finding, all_problems, found, make_ledger
+from cgh_analysis.ingest.gate import enter
+from cgh_analysis.ingest.mapping import Table
+from cgh_analysis.ingest.sheet import Sheet
+from cgh_analysis.ingest.tables import FileCount, Tables
+from cgh_analysis.ingest.traps import accept, codebook, overruled, radians, stored_zero
+from cgh_analysis.ingest.visits import lengthen, outside_windows, place_in_time
+from cgh_analysis.ingest.within import agree, fill_within_patient
+from cgh_analysis.study import Source, Study
+
+TABLES: tuple[Table, ...] = ("cases", "visits", "events")
+MOST_LINES = 20
+
+
+def read_tables(study: Study) -> Tables:
+    """Read and check the study's files; rows that break a rule are quarantined, a fault of a file stops.
+
+    Returns Tables. Raises DataError that lists every error at once, each with its place and remedy.
+    """
+    tables = check_tables(study)
+    errors = [p for p in tables.problems if p.severity == "error"]
+    if not errors:
+        return tables
+    lines = [f"  - {_place(p)}: {p.message} {p.remedy}" for p in errors[:MOST_LINES]]
+    if len(errors) > MOST_LINES:
+        lines.append(f"  - and {len(errors) - MOST_LINES} more.")
+    raise DataError(f"The data have {len(errors)} problem(s):\n" + "\n".join(lines), problems=tables.problems)
+
+
+def check_tables(study: Study) -> Tables:
+    """Read the study's files and report everything that is the matter with them; no fault of the data raises.
+
+    Returns Tables with what was accepted. Where a problem is an error the tables are not fit for use.
+    """
+    opened = open_files(study)
+    sources = dict(zip(TABLES, study.sources.each(), strict=False))
+    sheets = dict(zip(sources, read_sheets(study, opened), strict=True))
+    entered = {table: enter(sheet, table, sources, study) for table, sheet in sheets.items()}
+    drafts = {table: make_draft(table, source, entered[table], study) for table, source in sources.items()}
+    drafts["cases"] = _cases(drafts["cases"])
+    drafts["visits"] = _visits(drafts["visits"], entered["visits"], study)
+    if "events" in drafts:
+        drafts["events"] = _events(drafts["events"])
+    drafts = _across(drafts, study)
+    drafts["visits"] = drafts["visits"].say(*_codebook(sources["visits"], opened, sheets["visits"]))
+    counts = {table: _count(draft, entered[table]) for table, draft in drafts.items()}
+    findings = [f for draft in drafts.values() for f in accept(draft.findings, _reasons(draft.source, sources))]
+    findings += [*(fault for _, fault in counts.values() if fault), *overruled(study)]
+    frames = {table: accepted_rows(drafts.get(table), table, study) for table in TABLES}
+    return Tables(
+        **frames,
+        files=tuple(count for count, _ in counts.values()),
+        problems=all_problems(findings),
+        ledger=make_ledger(findings),
+        inputs=hashes(opened),
+    )
+
+
+def _cases(draft: Draft) -> Draft:
+    if not draft.usable:
+        return draft
+    draft = refuse_blank(draft, ["patient_id"])
+    if draft.source.repeated:
+        return refuse_blank(fill_within_patient(draft), ["arm"])
+    return agree(refuse_blank(draft, ["arm"]), ["patient_id"], "conflicting_patient")
+
+
+def _visits(draft: Draft, sheet: Sheet, study: Study) -> Draft:
+    if not draft.usable:
+        return draft
+    draft = refuse_blank(draft, ["patient_id"])
+    draft = draft.say(*radians(draft))
+    if draft.source.wide:
+        draft = agree(draft, ["patient_id"], "conflicting_visit")
+        draft = lengthen(draft.say(*stored_zero(draft)), sheet, study)
+    else:
+        draft = agree(refuse_blank(draft, ["visit", "day"]), ["patient_id", "visit"], "conflicting_visit")
+    return place_in_time(draft, study) if draft.usable else draft
+
+
+def _events(draft: Draft) -> Draft:
+    if not draft.usable:
+        return draft
+    draft = refuse_blank(draft, ["patient_id", "day", "kind"])
+    return agree(draft, list(draft.frame.columns), "duplicate")
+
+
+def _across(drafts: dict[Table, Draft], study: Study) -> dict[Table, Draft]:
+    """Check what other tables say of the cases; without usable cases nothing can be said."""
+    cases = drafts["cases"]
+    if not cases.usable:
+        return drafts
+    checked = dict(drafts)
+    if drafts["visits"].usable:
+        checked["cases"], visits = same_arms(cases, drafts["visits"])
+        checked["visits"] = belong_to_cases(visits, checked["cases"])
+        checked["visits"] = checked["visits"].say(*outside_windows(checked["visits"], study))
+    if "events" in drafts and drafts["events"].usable:
+        checked["events"] = belong_to_cases(drafts["events"], checked["cases"])
+    return checked
+
+
+def _codebook(source: Source, opened: dict[str, bytes | Finding], sheet: Sheet) -> list[Finding]:
+    data = opened[source.path]
+    return codebook(source, data, sheet) if isinstance(data, bytes) and sheet.columns else []
+
+
+def _reasons(source: Source, sources: dict[Table, Source]) -> dict[str, str]:
+    """What is accepted of a file, in whichever use of it the study file says so."""
+    return {rule: why for s in sources.values() if s.path == source.path for rule, why in s.accept.items()}
+
+
+def _count(draft: Draft, sheet: Sheet) -> tuple[FileCount, Finding | None]:
+    """Count a file's records; refusals while reading and after must make up the whole of an independent count."""
+    path, read = draft.source.path, sheet.read
+    if not draft.usable:
+        return FileCount(path=path, read=read, accepted=0, quarantined=read), None
+    quarantined = sum(len(f.rows) for f in sheet.findings if f.kind.refuses) + int(draft.refused.sum())
+    count = FileCount(path=path, read=read, accepted=int((~draft.refused).sum()), quarantined=quarantined)
+    if count.accepted + quarantined != read:
+        return count, found("conservation", path, parsed=count.accepted + quarantined, read=read)
+    return count, None
+
+
+def _place(problem: Problem) -> str:
+    row = f", row {problem.row}" if problem.row is not None else ""
+    column = f", column {problem.column}" if problem.column else ""
+    return f"{problem.file}{row}{column}"

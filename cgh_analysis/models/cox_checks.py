@@ -1,0 +1,86 @@
+"""Residuals of a Cox fit and the test of proportional hazards, as frames with the fit's own labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cgh_analysis.errors import ArgumentError
+from cgh_analysis.models.options import check_option
+from cgh_analysis.numerics.survival import cox_residuals as kernel
+from cgh_analysis.numerics.survival import proportional_hazards
+
+if TYPE_CHECKING:
+    from cgh_analysis.models.cox_fit import CoxFit
+
+FloatArray = NDArray[np.float64]
+Residual = Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld", "scaled_schoenfeld"]
+
+
+def ph_test(fit: CoxFit, transform: proportional_hazards.Transform, *, terms: bool) -> pd.DataFrame:
+    """Test proportional hazards of a fit; see `CoxFit.ph_test`."""
+    check_option("transform", transform, get_args(proportional_hazards.Transform))
+    at = fit.risk.sets.times
+    if transform == "log" and at.min() <= 0:
+        raise ArgumentError("An event at time 0 has no logarithm.", remedy="Take another transform.")
+    seen = fit.observed
+    g = proportional_hazards.transformed(transform, at, seen.time, seen.event, seen.entry)
+    columns = _columns_by_term(fit) if terms else {name: np.array([i]) for i, name in enumerate(fit.terms)}
+    tests, overall = proportional_hazards.ph_test(fit.risk, fit.solution.sums, g, list(columns.values()))
+    found = [(t.statistic, t.df, t.p_value) for t in (*tests, overall)]
+    index = pd.Index([*columns, "GLOBAL"], name="term")
+    return pd.DataFrame(found, columns=["statistic", "df", "p_value"], index=index)
+
+
+def _columns_by_term(fit: CoxFit) -> dict[str, NDArray[np.intp]]:
+    """Columns of the design by term, the intercept's being taken out."""
+    found = {str(term): np.asarray(columns) - 1 for term, columns in fit.spec.term_indices.items()}
+    return {term: columns for term, columns in found.items() if columns.size and columns[0] >= 0}
+
+
+def _series(values: FloatArray, fit: CoxFit, kind: str) -> pd.Series:
+    return pd.Series(values, index=fit.data.index, name=kind)
+
+
+def _frame(values: FloatArray, fit: CoxFit) -> pd.DataFrame:
+    return pd.DataFrame(values, index=fit.data.index, columns=list(fit.terms))
+
+
+def _martingale(fit: CoxFit) -> pd.Series:
+    return _series(kernel.martingale(fit.risk, fit.solution.sums), fit, "martingale")
+
+
+def _deviance(fit: CoxFit) -> pd.Series:
+    return _series(kernel.deviance(fit.risk, fit.solution.sums), fit, "deviance")
+
+
+def _score(fit: CoxFit) -> pd.DataFrame:
+    return _frame(kernel.score_residuals(fit.risk, fit.solution.sums), fit)
+
+
+def _dfbeta(fit: CoxFit) -> pd.DataFrame:
+    return _frame(kernel.dfbeta(fit.risk, fit.solution.sums, fit.solution.covariance), fit)
+
+
+def _schoenfeld(fit: CoxFit) -> pd.DataFrame:
+    rows, values = kernel.schoenfeld(fit.risk, fit.solution.sums)
+    return pd.DataFrame(values, index=fit.data.index[rows], columns=list(fit.terms))
+
+
+def _scaled_schoenfeld(fit: CoxFit) -> pd.DataFrame:
+    """Schoenfeld's residuals times events x covariance, plus the coefficients: local estimates of b(t)."""
+    return _schoenfeld(fit) @ (fit.n_events * fit.naive_vcov) + fit.coef
+
+
+RESIDUALS: Final[dict[str, Callable[[CoxFit], pd.Series | pd.DataFrame]]] = {
+    "martingale": _martingale,
+    "deviance": _deviance,
+    "score": _score,
+    "dfbeta": _dfbeta,
+    "schoenfeld": _schoenfeld,
+    "scaled_schoenfeld": _scaled_schoenfeld,
+}

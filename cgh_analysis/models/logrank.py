@@ -1,0 +1,162 @@
+"""Log-rank tests: do groups share one hazard, overall and by pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cgh_analysis import results
+from cgh_analysis.cohort.cohort import Cohort
+from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.models.contrasts import level_pairs
+from cgh_analysis.models.grid import as_names
+from cgh_analysis.models.options import check_option
+from cgh_analysis.models.resolution import OUTCOME, absent_arms, days_to_resolution
+from cgh_analysis.models.survival_input import coded, known_rows, observed
+from cgh_analysis.numerics.multiplicity import bonferroni, hochberg, holm
+from cgh_analysis.numerics.survival import logrank as kernel
+from cgh_analysis.numerics.survival.logrank import Weighting
+from cgh_analysis.results import Result
+from cgh_analysis.study import Analysis
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+Adjust = Literal["none", "bonferroni", "holm", "hochberg"]
+ADJUSTED: Final[dict[str, Callable[[Any], FloatArray]]] = {
+    "none": np.asarray,
+    "bonferroni": bonferroni,
+    "holm": holm,
+    "hochberg": hochberg,
+}
+
+
+def logrank(
+    data: pd.DataFrame,
+    *,
+    time: str,
+    event: str,
+    by: str,
+    strata: str | Sequence[str] | None = None,
+    weights: Weighting = "logrank",
+    rho: float = 0.0,
+    gamma: float = 0.0,
+    pairwise: bool = False,
+    adjust: Adjust = "holm",
+) -> pd.DataFrame:
+    """Test that groups have the same hazard at all times, overall and, with `pairwise`, each two on their own rows.
+
+    Assumes that censoring tells nothing of what would have come. `weights`: "logrank" (all times alike, best against
+    proportional hazards); "gehan", "tarone-ware", "peto" (early times more); "fleming-harrington", S^rho (1 - S)^gamma
+    (R's survdiff takes the same rho). With `strata`, people are compared within them. Returns a frame, the overall test
+    first: contrast, statistic (chi-square), df, p_value, p_adjusted (the pairs only; missing for the overall test).
+    Rows without a group or stratum are left out. Raises NotEstimable without events or with one group only.
+
+    >>> data = pd.DataFrame({"day": [1, 2, 3, 4, 5, 6], "gone": [1, 1, 1, 1, 0, 1], "arm": list("aababb")})
+    >>> logrank(data, time="day", event="gone", by="arm").round(3).iloc[0].to_dict()
+    {'contrast': 'overall', 'statistic': 2.557, 'df': 1, 'p_value': 0.11, 'p_adjusted': nan}
+    """
+    check_option("weights", weights, get_args(Weighting))
+    check_option("adjust", adjust, ADJUSTED)
+    if (rho or gamma) and weights != "fleming-harrington":
+        raise ArgumentError(f"rho and gamma with weights={weights!r}.", remedy="They go with 'fleming-harrington'.")
+    samples = _samples(data, time, event, by, as_names(strata))
+    how = _How(weighting=weights, rho=rho, gamma=gamma)
+    found = [{"contrast": "overall", **_test(samples, how)}]
+    if pairwise:
+        found += _pairs(samples, how, adjust)
+    return pd.DataFrame(found).reindex(columns=["contrast", "statistic", "df", "p_value", "p_adjusted"])
+
+
+def estimate(cohort: Cohort, analysis: Analysis) -> Result:
+    """Return the overall log-rank test of resolution, and those of all pairs of arms with adjusted p-values."""
+    followed = days_to_resolution(cohort)
+    samples = _samples(followed, "resolution_day", "resolution_event", "arm", [])
+    how = _How(weighting="logrank", rho=0.0, gamma=0.0)
+    absent = absent_arms(cohort.study, followed)
+    without = f"without {', '.join(absent)}: nobody was followed" if absent else ""
+    overall = {"note": without, **_or_reason(lambda: _test(samples, how))}
+    missing = [
+        {"group": a, "reference": b, "note": "not estimable: nobody was followed"}
+        for a, b in level_pairs(cohort.study.arm_ids)
+        if a in absent or b in absent
+    ]
+    records = pd.DataFrame([overall, *_pairs(samples, how, analysis.multiplicity), *missing])
+    return results.rows(
+        records.rename(columns={"statistic": "estimate"}).drop(columns="contrast", errors="ignore"),
+        analysis=analysis.id,
+        method="Log-rank test",
+        outcome=OUTCOME,
+        subgroup=cohort.subgroup,
+        statistic="logrank",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Samples:
+    """Times and events (n,) with codes of group and stratum; `groups` are the levels."""
+
+    time: FloatArray
+    event: BoolArray
+    group: IntArray
+    groups: tuple[object, ...]
+    stratum: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _How:
+    """How times are weighted."""
+
+    weighting: Weighting
+    rho: float
+    gamma: float
+
+
+def _samples(data: pd.DataFrame, time: str, event: str, by: str, strata: list[str]) -> _Samples:
+    seen = observed(data, time=time, event=event)
+    group, groups = coded(data, [by])
+    stratum = coded(data, strata)[0] if strata else np.zeros(len(data), dtype=np.intp)
+    known = known_rows(group, stratum)
+    seen = seen.take(known)
+    return _Samples(time=seen.time, event=seen.event, group=group[known], groups=groups, stratum=stratum[known])
+
+
+def _test(s: _Samples, how: _How, pair: tuple[int, int] | None = None) -> dict[str, Any]:
+    """Test all groups, or the codes of a pair on their own rows."""
+    rows = np.ones(s.time.size, dtype=bool) if pair is None else np.isin(s.group, pair)
+    group = s.group if pair is None else (s.group == pair[0]).astype(np.intp)
+    found = kernel.logrank(
+        s.time[rows],
+        s.event[rows],
+        group[rows],
+        stratum=s.stratum[rows],
+        weighting=how.weighting,
+        rho=how.rho,
+        gamma=how.gamma,
+    ).test
+    numbers = {"statistic": found.statistic, "df": found.df, "p_value": found.p_value}
+    return {**numbers, "n": int(rows.sum()), "events": int(s.event[rows].sum())}
+
+
+def _pairs(s: _Samples, how: _How, adjust: str) -> list[dict[str, Any]]:
+    """Test each later group against each earlier one; what is not estimable has a note and no number."""
+    found = []
+    for later, earlier in level_pairs(range(len(s.groups))):
+        a, b = str(s.groups[later]), str(s.groups[earlier])
+        numbers = _or_reason(partial(_test, s, how, (later, earlier)))
+        found.append({"contrast": f"{a} - {b}", "group": a, "reference": b, **numbers})
+    adjusted = ADJUSTED[adjust]([r.get("p_value", np.nan) for r in found])
+    return [{**r, "p_adjusted": p} for r, p in zip(found, adjusted, strict=True)]
+
+
+def _or_reason(test: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return test()
+    except NotEstimable as reason:
+        return {"note": f"not estimable: {reason}"}
