@@ -56,7 +56,7 @@ def balance(
     """
     check_frame(data, [arm, *covariates])
     groups, w = arms(data, arm), weight_array(data, weights)
-    found = [d for name in covariates for d in distances(typed(data, name), groups, w)]
+    found = [d for name in covariates for d in distances(typed(data, name, few=0), groups, w)]
     columns = ["covariate", "level", "contrast", "smd", "variance_ratio", "ks"]
     return pd.DataFrame(
         [(d.covariate, d.level, f"{d.a} - {d.b}", d.smd, d.variance_ratio, d.ks) for d in found], columns=columns

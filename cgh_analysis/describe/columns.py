@@ -45,11 +45,11 @@ class Values:
         return places[1:] if self.kind == "flag" else places
 
 
-def typed(data: pd.DataFrame, name: str) -> Values:
+def typed(data: pd.DataFrame, name: str, *, few: int = FEW) -> Values:
     """Read a column of any frame; its type and number of distinct values say what it is.
 
-    Booleans, yes/no and 0/1 are flags; numbers with more than five distinct values are numbers, fewer make a category;
-    text is a category, in the order of its categories or else of the text. Infinite values and dates are refused.
+    Booleans, yes/no and 0/1 are flags; numbers with more than `few` distinct values are numbers, else a category; text
+    is a category, in the order of its categories or else of the text. Infinite values and dates are refused.
     """
     series = data[name]
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
@@ -59,10 +59,10 @@ def typed(data: pd.DataFrame, name: str) -> Values:
     numbers = series.to_numpy(dtype=float, na_value=np.nan)
     _refuse_infinite(series, numbers)
     distinct = np.unique(numbers[~np.isnan(numbers)])
-    if distinct.size > FEW or not distinct.size:
-        return Values(name=name, kind="number", numbers=numbers)
-    if np.isin(distinct, [0.0, 1.0]).all():
+    if distinct.size and np.isin(distinct, [0.0, 1.0]).all():
         return Values(name=name, kind="flag", numbers=numbers, levels=("0", "1"))
+    if distinct.size > few or not distinct.size:
+        return Values(name=name, kind="number", numbers=numbers)
     places = np.where(np.isnan(numbers), np.nan, np.searchsorted(distinct, numbers))
     return Values(name=name, kind="category", numbers=places, levels=tuple(f"{x:g}" for x in distinct))
 

@@ -16,11 +16,13 @@ Record = dict[str, object]
 def describe(cohort: Cohort) -> Result:
     """Return who was seen at each planned visit, when, and whose outcomes are missing, by arm.
 
-    Outcome "visit": count, and percent of the arm; outcome "day": the median day of the visit; each followed outcome:
-    how many of the arm have no value (statistic "missing"), whether or not they came. An outcome that nobody has at a
-    visit was not collected at it, and has no row there.
+    Outcome "visit": count, and percent of the arm; outcome "day": the median day of the visit; each outcome in
+    `describe.courses` of the study file (all that are followed, where it names none): how many of the arm have no value
+    (statistic "missing"), whether or not they came. An outcome that nobody has at a visit was not collected at it, and
+    has no row there.
     """
-    columns = followed(cohort)
+    named = [c for c in cohort.study.describe.courses if c in cohort.visits]
+    columns = named or followed(cohort)
     frame = seen(cohort, columns)
     records: list[Record] = []
     for day in planned_days(cohort):

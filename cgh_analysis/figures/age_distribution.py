@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,14 +39,13 @@ def age_distribution(rows: Result | pd.DataFrame, study: Study | None = None) ->
         return _draw(bands, chosen(ages, ("median", "q1", "q3")), styles)
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
-    frame = frame_of(rows)
     n = chosen(frame.loc[frame["analysis"] == "age-distribution"], ("median",))["n"].sum()
     people = f" of {number(n, 0)} people" if n > 0 else ""
     return (
-        f"Age{people} in five-year bands by arm. Above the bars, the marker is the median and the line runs from the lower "
-        "to the upper quartile."
+        f"Age{people} in five-year bands by arm. Above the bars, the marker is the median and the line runs from the "
+        "lower to the upper quartile."
     )
 
 
@@ -66,7 +66,10 @@ def _draw(bands: pd.DataFrame, quartiles: pd.DataFrame, styles: dict[str, ArmSty
     held_back = bands["estimate"].isna().any()
     foot = f"Hatched: a count that is held back, drawn as high as it could be. {not_shown(bands)}" if held_back else ""
     notes = wrap(foot, SINGLE - 2 * EDGE) if foot else []
-    heads = {arm: wrap(_head(style, quartiles.loc[quartiles["group"] == arm]), SINGLE - 2 * EDGE) for arm, style in styles.items()}
+    heads = {
+        arm: wrap(_head(style, quartiles.loc[quartiles["group"] == arm]), SINGLE - 2 * EDGE)
+        for arm, style in styles.items()
+    }
     head_mm = LINE_MM * max(map(len, heads.values())) + 1.0
     pitch = head_mm + PLOT_MM + GAP_MM
     figure = canvas(SINGLE, 2 * EDGE + pitch * len(styles) - GAP_MM + BELOW_MM + LINE_MM * len(notes))
@@ -97,7 +100,7 @@ def _head(style: ArmStyle, quartiles: pd.DataFrame) -> str:
 
 def _draw_bars(axes: Axes, bands: pd.DataFrame, style: ArmStyle) -> None:
     known = bands["estimate"].notna()
-    common = {"width": BAND, "align": "edge", "edgecolor": style.colour, "linewidth": 0.7}
+    common: dict[str, Any] = {"width": BAND, "align": "edge", "edgecolor": style.colour, "linewidth": 0.7}
     axes.bar(bands.loc[known, "start"], bands.loc[known, "top"], facecolor=style.colour, alpha=0.55, **common)
     axes.bar(bands.loc[~known, "start"], bands.loc[~known, "top"].fillna(0), facecolor="none", hatch="/////", **common)
 

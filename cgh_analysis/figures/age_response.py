@@ -8,11 +8,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cgh_analysis.figures.labels import UNITS, column_label, day_label, unit, with_unit
 from cgh_analysis.figures.panels import make_sheet, panel_width, place
 from cgh_analysis.figures.place import LINE_MM, axes_at, wrap, write_lines
-from cgh_analysis.figures.rows import about, chosen, failures, frame_of, not_shown, nothing, numbers, ordered, reason
+from cgh_analysis.figures.rows import (
+    chosen,
+    failures,
+    frame_of,
+    level_text,
+    not_shown,
+    nothing,
+    numbers,
+    ordered,
+    reason,
+    told,
+)
 from cgh_analysis.figures.style import ArmStyle, arm_styles, styled
+from cgh_analysis.labels import UNITS, column_label, day_label, unit, with_unit
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -31,11 +42,11 @@ def age_response(rows: Result | pd.DataFrame, study: Study | None = None) -> Fig
         return _draw(curves, arm_styles(curves, study), study)
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, study: Study | None) -> str:
     """Say in words what the figure shows."""
-    curves = _curves(frame_of(rows))
+    curves = _curves(frame)
     names = ", ".join(column_label(o, study) for o in ordered(curves["outcome"])) or "Response"
-    return f"{names} by age and arm. {about(curves)}. The shaded band holds the limits at each age, not of the whole curve."
+    return f"{names} by age and arm.{told(curves)} The bands hold the limits at each age, not of the whole curve."
 
 
 def _curves(frame: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +58,9 @@ def _curves(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _draw(curves: pd.DataFrame, styles: dict[str, ArmStyle], study: Study | None) -> Figure:
     outcomes = ordered(curves["outcome"])
-    titles = [wrap(_title(curves.loc[curves["outcome"] == o], study), panel_width(len(outcomes)), "bold") for o in outcomes]
+    titles = [
+        wrap(_title(curves.loc[curves["outcome"] == o], study), panel_width(len(outcomes)), "bold") for o in outcomes
+    ]
     head = LINE_MM * max(map(len, titles)) + 1.6
     sheet = make_sheet(
         len(outcomes),
@@ -70,8 +83,8 @@ def _draw(curves: pd.DataFrame, styles: dict[str, ArmStyle], study: Study | None
 
 
 def _foot(curves: pd.DataFrame) -> str:
-    level = curves["conf_level"].dropna()
-    bands = f", bands their {100 * level.iloc[0]:g}% confidence intervals" if len(level) else ""
+    level = level_text(curves)
+    bands = f", bands their {level} confidence intervals" if level else ""
     return f"Lines are adjusted means{bands}. {not_shown(curves)}".strip()
 
 

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cgh_analysis.figures.effects import contrast
-from cgh_analysis.figures.labels import column_label, level_label
 from cgh_analysis.figures.legend import draw_legend, legend_height
 from cgh_analysis.figures.place import LINE_MM, axes_at, widest, wrap, write, write_lines
 from cgh_analysis.figures.rows import frame_of, not_shown, nothing, ordered, reason
 from cgh_analysis.figures.style import DOUBLE, FAINT, MARKERS, ArmStyle, canvas, styled
+from cgh_analysis.labels import column_label, level_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -31,7 +31,10 @@ def balance(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     found = frame.loc[(frame["analysis"] == "balance") & (frame["statistic"] == "smd")]
     if found["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(found))
-    names = {(o, s): level_label(s, study) if s else column_label(o, study) for o, s in zip(found["outcome"], found["subgroup"], strict=True)}
+    names = {
+        (o, s): level_label(s, study) if s else column_label(o, study)
+        for o, s in zip(found["outcome"], found["subgroup"], strict=True)
+    }
     labelled = found.assign(
         label=[names[o, s] for o, s in zip(found["outcome"], found["subgroup"], strict=True)],
         pair=[contrast(row, study) for _, row in found.iterrows()],
@@ -41,14 +44,15 @@ def balance(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
         return _draw(labelled)
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
-    frame = frame_of(rows)
     found = frame.loc[(frame["analysis"] == "balance") & (frame["statistic"] == "smd"), "estimate"].abs()
-    over = f" {int((found > LIMIT).sum())} of {int(found.notna().sum())} exceed {LIMIT:g}." if found.notna().any() else ""
+    over = (
+        f" {int((found > LIMIT).sum())} of {int(found.notna().sum())} exceed {LIMIT:g}." if found.notna().any() else ""
+    )
     return (
-        "Absolute standardised mean differences between arms at baseline, by covariate and pair of arms, the largest on "
-        f"top; the dashed line marks {LIMIT:g}.{over}"
+        "Absolute standardised mean differences between arms at baseline, by covariate and pair of arms, the largest "
+        f"on top; the dashed line marks {LIMIT:g}.{over}"
     )
 
 
@@ -58,11 +62,16 @@ def _draw(found: pd.DataFrame) -> Figure:
         ArmStyle(label=pair, colour=GREYS[k % len(GREYS)], marker=MARKERS[k % len(MARKERS)], line="none")
         for k, pair in enumerate(pairs)
     ]
-    labels = list(found.groupby("label", sort=False)["size"].max().sort_values(kind="stable", na_position="first").index)
+    labels = list(
+        found.groupby("label", sort=False)["size"].max().sort_values(kind="stable", na_position="first").index
+    )
     left = EDGE + min(widest(labels), LABEL_CAP) + GAP_MM
     texts = [wrap(label, LABEL_CAP) for label in labels]
     heights = np.array([ROW_MM + LINE_MM * (len(text) - 1) for text in texts])
-    key, notes = legend_height(styles, DOUBLE - 2 * EDGE) + 4.5, wrap(not_shown(found), DOUBLE - 2 * EDGE) if not_shown(found) else []
+    key, notes = (
+        legend_height(styles, DOUBLE - 2 * EDGE) + 4.5,
+        wrap(not_shown(found), DOUBLE - 2 * EDGE) if not_shown(found) else [],
+    )
     figure = canvas(DOUBLE, 2 * EDGE + key + heights.sum() + BELOW_MM + LINE_MM * len(notes))
     figure.set_label(TITLE)
     draw_legend(figure, styles, EDGE, figure.get_figheight() * 25.4 - EDGE, DOUBLE - 2 * EDGE)
@@ -83,7 +92,11 @@ def _dress(axes: Axes, centres: dict[str, float], height: float, largest: float)
     axes.set_ylim(0, height)
     axes.set_yticks([])
     axes.set_xlim(0, max(1.06 * largest, 2 * LIMIT))
-    axes.hlines(list(centres.values()), 0, 1, transform=axes.get_yaxis_transform(), color="#e3e3e3", linewidth=0.5, zorder=0)
+    axes.hlines(
+        list(centres.values()), 0, 1, transform=axes.get_yaxis_transform(), color="#e3e3e3", linewidth=0.5, zorder=0
+    )
     axes.axvline(LIMIT, color=FAINT, linestyle=(0, (4, 2)), linewidth=0.8, zorder=0.5)
-    axes.annotate(f"{LIMIT:g}", (LIMIT, 1), (0, 2), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center")
+    axes.annotate(
+        f"{LIMIT:g}", (LIMIT, 1), (0, 2), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center"
+    )
     axes.set_xlabel("Absolute standardised mean difference (SD units)")

@@ -1,4 +1,4 @@
-"""Tables with pictures in them, measured: blocks of lines, each line with labels and, per panel, an interval and its numbers.
+"""Tables with pictures in them, measured: blocks of lines with labels and, per panel, an interval and its numbers.
 
 The forest plots, the responders and the change against the detectable change are such tables; `draw` draws them.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cgh_analysis.figures.style import DOUBLE, INK, ArmStyle
 from cgh_analysis.figures.place import LINE_MM, widest, wrap
+from cgh_analysis.figures.style import DOUBLE, INK, ArmStyle
 
 EDGE, GAP, ROW_MM, TICKS_MM, BLOCK_GAP = 1.0, 2.5, 3.6, 7.8, 2.4
 PLOT_MIN = 19.0
@@ -55,7 +55,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where columns stand, in mm: (left, width) of labels; per panel (left, right) of the plot and right ends of cells."""
+    """Where columns stand, in mm: (left, width) of labels; per panel (left, right) of the plot, right ends of cells."""
 
     labels: tuple[tuple[float, float], ...]
     plots: tuple[tuple[float, float], ...]
@@ -112,7 +112,7 @@ def block_height(block: Block) -> float:
 
 
 def limits_of(lines: Sequence[Line], *, null: float | None = None, log: bool = False) -> tuple[float, float]:
-    """Return axis limits that hold the null and every interval; one far wider than most is cut (and drawn with an arrow)."""
+    """Return axis limits that hold the null and every interval; one far wider than most is cut (an arrow says so)."""
     marks = [mark for line in lines for mark in line.marks if math.isfinite(mark.estimate)]
     values = np.array([(m.low, m.estimate, m.high) for m in marks if math.isfinite(m.low) and math.isfinite(m.high)])
     if not len(values):

@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 
-from cgh_analysis.figures.style import INK
 from cgh_analysis.figures.place import LINE_MM, millimetres, write
+from cgh_analysis.figures.style import INK
 
 PAD = 1.8
 HEAD_MM = 1.8
-STROKE = {"color": INK, "linewidth": 0.7}
+STROKE_PT = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ def frame_box(figure: Figure, x: float, top: float, size: tuple[float, float]) -
     """Draw an empty box by its left edge, its top edge and its size."""
     width, height = size
     figure.add_artist(
-        Rectangle((x, top - height), width, height, facecolor="white", edgecolor=INK, linewidth=0.7)
+        Rectangle((x, top - height), width, height, facecolor="white", edgecolor=INK, linewidth=STROKE_PT)
     ).set_transform(millimetres(figure))
 
 
@@ -53,7 +53,7 @@ def write_box(figure: Figure, box: Box, x: float, top: float) -> None:
 def line(figure: Figure, *points: tuple[float, float]) -> None:
     """Draw a line through points."""
     xs, ys = zip(*points, strict=True)
-    drawn = Line2D(xs, ys, solid_capstyle="butt", solid_joinstyle="miter", **STROKE)
+    drawn = Line2D(xs, ys, solid_capstyle="butt", solid_joinstyle="miter", color=INK, linewidth=STROKE_PT)
     figure.add_artist(drawn).set_transform(millimetres(figure))
 
 

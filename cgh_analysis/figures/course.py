@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cgh_analysis.figures.rows import about, chosen, frame_of, not_shown, nothing, reason
+from cgh_analysis.figures.rows import chosen, frame_of, level_text, not_shown, nothing, reason, told
 from cgh_analysis.figures.style import arm_styles, styled
 from cgh_analysis.figures.visits import draw_courses
 from cgh_analysis.instruments import FLEXION_ROTATION, ROM_DIRECTIONS
@@ -18,7 +18,7 @@ TITLE = "Outcomes over visits"
 def course(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     """Draw means over visits by arm, one panel an outcome, with the number of people behind them.
 
-    Means are the observed ones (analysis 'course') where the rows have them, else adjusted ones of several visits (gee).
+    Means are the observed ones (analysis 'course') where the rows have them, else adjusted ones of several visits.
     Range of motion has its own figure, and is drawn here only if the rows have nothing else.
     """
     means = _outcomes(mean_rows(frame_of(rows)))
@@ -28,12 +28,12 @@ def course(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
         return draw_courses(means, arm_styles(means, study), title=TITLE, foot=foot_of(means), study=study)
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
-    means = _outcomes(mean_rows(frame_of(rows)))
+    means = _outcomes(mean_rows(frame))
     what = "Adjusted means" if _adjusted(means) else "Observed means"
     return (
-        f"{what} over visits by arm; vertical lines are their intervals. {about(means)}. "
+        f"{what} over visits by arm; vertical lines are their intervals.{told(means)} "
         "The numbers below each panel are the people behind each mean."
     )
 
@@ -49,8 +49,8 @@ def mean_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 def foot_of(means: pd.DataFrame) -> str:
     """Return the foot note: what points and lines are, and what is not shown."""
-    level = means["conf_level"].dropna()
-    limits = f", lines {100 * level.iloc[0]:g}% confidence intervals" if len(level) else ""
+    level = level_text(means)
+    limits = f", lines {level} confidence intervals" if level else ""
     what = "adjusted" if _adjusted(means) else "observed"
     return f"Points are {what} means{limits}; n is the number of people behind a mean. {not_shown(means)}".strip()
 

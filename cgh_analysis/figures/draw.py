@@ -21,8 +21,8 @@ from cgh_analysis.figures.blocks import (
     line_height,
     measure,
 )
-from cgh_analysis.figures.style import DOUBLE, FAINT, ZONE, Drawing, canvas
 from cgh_analysis.figures.place import LINE_MM, axes_at, wrap, write, write_lines
+from cgh_analysis.figures.style import DOUBLE, FAINT, ZONE, Drawing, canvas
 from cgh_analysis.format import MINUS
 
 LOG_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
@@ -31,7 +31,11 @@ FAINTER = "#d4d4d4"
 
 
 def draw_blocks(
-    banks: Sequence[tuple[tuple[str, ...], Sequence[Block]]], *, title: str, label_caps: tuple[float, ...], foot: str = ""
+    banks: Sequence[tuple[tuple[str, ...], Sequence[Block]]],
+    *,
+    title: str,
+    label_caps: tuple[float, ...],
+    foot: str = "",
 ) -> Drawing:
     """Draw banks of blocks below each other in double-column width.
 
@@ -118,7 +122,9 @@ def _axes(figure: Figure, block: Block, across: tuple[float, float], up: tuple[f
     low, high = block.limits or (0.0, 1.0)
     axes.set_xlim(low, high)
     axes.xaxis.set_minor_locator(FixedLocator([]))
-    ticks = _log_ticks(low, high) if block.log else MaxNLocator(4 if across[1] - across[0] < 30 else 6, steps=[1, 2, 5, 10])
+    ticks = (
+        _log_ticks(low, high) if block.log else MaxNLocator(4 if across[1] - across[0] < 30 else 6, steps=[1, 2, 5, 10])
+    )
     axes.xaxis.set_major_locator(ticks)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}".replace("-", MINUS)))
     axes.set_xlabel(block.unit)
@@ -138,7 +144,10 @@ def _draw_mark(axes: Axes, mark: Mark, bottom: float, height: float) -> None:
     first, last = axes.get_xlim()
     y, colour = bottom + height / 2, mark.style.colour
     if math.isfinite(mark.low) or math.isfinite(mark.high):
-        ends = [first if math.isnan(mark.low) else max(mark.low, first), last if math.isnan(mark.high) else min(mark.high, last)]
+        ends = [
+            first if math.isnan(mark.low) else max(mark.low, first),
+            last if math.isnan(mark.high) else min(mark.high, last),
+        ]
         axes.plot(ends, [y, y], color=colour, solid_capstyle="butt")
     if first <= mark.estimate <= last:
         axes.plot(mark.estimate, y, marker=mark.style.marker, color=colour, linestyle="none")

@@ -7,9 +7,9 @@ import math
 import pandas as pd
 
 from cgh_analysis.figures.blocks import Mark
-from cgh_analysis.figures.labels import arm_label, day_label, instrument, short_label, unit
-from cgh_analysis.figures.rows import ordered
-from cgh_analysis.format import blank, estimate_ci, number, p_value, print_factor
+from cgh_analysis.figures.rows import ci_head, ordered, p_text, people
+from cgh_analysis.format import estimate_ci, p_value, print_factor
+from cgh_analysis.labels import arm_label, day_label, instrument, short_label, unit
 from cgh_analysis.results import STATISTICS
 from cgh_analysis.study import Study
 
@@ -37,7 +37,7 @@ def primary_day(study: Study | None) -> float | None:
 
 
 def one_visit(effects: pd.DataFrame, study: Study | None) -> pd.DataFrame:
-    """Keep of an analysis with several visits those that analyses of one visit have, or the primary one, or the last."""
+    """Keep of an analysis with several visits those that analyses of one visit have, or the primary one or the last."""
     visits = effects.groupby("analysis")["time"].transform("nunique")
     wanted = set(effects.loc[visits == 1, "time"].dropna()) or {primary_day(study)}
     hit = effects["time"].isin(wanted)
@@ -53,7 +53,7 @@ def effect_unit(row: pd.Series, study: Study | None) -> str:
 
 
 def better(row: pd.Series, study: Study | None) -> str:
-    """Return which way an effect favours the arm named first: 'lower' or 'higher'; empty where it is not known.
+    """Return which way an effect favours the arm named first: 'lower', 'higher' or, where unknown, empty text.
 
     More responders and a faster resolution are better.
     """
@@ -89,7 +89,7 @@ def favours(effects: pd.DataFrame, study: Study | None) -> str:
     """Return which side of the null favours the arm named first, in words; empty where that is not known."""
     side = {"lower": "left", "higher": "right"}.get(better(effects.iloc[0], study), "")
     arms = ordered(effects["group"])
-    alone = len(arms) == 1 and effects["reference"].nunique() == 1
+    alone = len(arms) == 1 and len(ordered(effects["reference"])) == 1
     whom = arm_label(arms[0], study) if alone else "the first-named arm"
     return f"; {side} of the line favours {whom}" if side else ""
 
@@ -97,24 +97,19 @@ def favours(effects: pd.DataFrame, study: Study | None) -> str:
 def numbers_head(effects: pd.DataFrame) -> tuple[str, str, str]:
     """Return what the numbers are called: the estimate with its level, p (adjusted, where it is), n."""
     statistic = str(effects["statistic"].iloc[0])
-    level = effects["conf_level"].dropna()
-    limits = f" ({100 * level.iloc[0]:g}% CI)" if len(level) else ""
     p = "Adjusted p" if effects["p_adjusted"].notna().any() else "p"
-    return f"{HEADS.get(statistic, STATISTICS[statistic].label)}{limits}", p, "n"
+    return f"{HEADS.get(statistic, STATISTICS[statistic].label)}{ci_head(effects)}", p, "n"
 
 
 def effect_mark(found: pd.DataFrame, *, stacked: bool) -> Mark:
-    """Return one effect as a mark with its numbers, below each other if `stacked`; an empty mark where there is none."""
+    """Return one effect as a mark with its numbers, below each other if `stacked`; empty where there is none."""
     if found.empty:
         return Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=("–",) if stacked else ("–",) * 3)
     row = found.iloc[0]
     factor = print_factor(str(row["statistic"]))
-    p = p_value(row["p_value"] if pd.isna(row["p_adjusted"]) else row["p_adjusted"])
-    n = number(row["n"], 0) if pd.notna(row["n"]) else blank(str(row["note"]))
-    two_lines = f"{estimate_ci(row)}\np{p if p[0] in '<>' else f'={p}'}; n={n}"
-    return Mark(
-        cells=(two_lines if pd.notna(row["estimate"]) else estimate_ci(row),) if stacked else (estimate_ci(row), p, n),
-        estimate=factor * row["estimate"],
-        low=factor * row["conf_low"],
-        high=factor * row["conf_high"],
-    )
+    p = row["p_value"] if pd.isna(row["p_adjusted"]) else row["p_adjusted"]
+    cells: tuple[str, ...] = (estimate_ci(row), p_value(p), people(row))
+    if stacked:
+        cells = (estimate_ci(row) + (f"\n{p_text(p)}; n={people(row)}" if pd.notna(row["estimate"]) else ""),)
+    limits = {name: factor * row[f"conf_{name}"] for name in ("low", "high")}
+    return Mark(cells=cells, estimate=factor * row["estimate"], **limits)

@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cgh_analysis.figures.boxes import PAD, Box, arrow_down, arrow_right, draw_box, frame_box, line, write_box
-from cgh_analysis.figures.labels import arm_label
+from cgh_analysis.figures.place import LINE_MM, wrap, write, write_lines
 from cgh_analysis.figures.rows import cell, frame_of, nothing, ordered, reason
 from cgh_analysis.figures.style import DOUBLE, canvas, styled
-from cgh_analysis.figures.place import LINE_MM, wrap, write, write_lines
 from cgh_analysis.format import number
+from cgh_analysis.labels import arm_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -25,7 +25,7 @@ SHAFT_MM, BUS_MM, LANE_GAP = 7.0, 9.0, 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Who is left after a criterion, and the box of those whom it excluded (None where it excludes nobody by nature)."""
+    """Who is left after a criterion, and the box of those whom it excluded (None for the first step)."""
 
     left: Box
     out: Box | None
@@ -77,9 +77,8 @@ def flow(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
         return _draw(steps, _lanes(frame, names[-1:], study), foot)
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
-    frame = frame_of(rows)
     counts = frame.loc[(frame["analysis"] == "flow") & (frame["statistic"] == "count") & (frame["group"] == "")]
     steps = counts.loc[~counts["outcome"].str.startswith(ANALYSED)]
     text = "Flow of patients: criteria in the order in which they were applied, and the number analysed by arm."
@@ -100,19 +99,25 @@ def _count(frame: pd.DataFrame, statistic: str, arm: str = "") -> str:
     return cell(found.iloc[0], number(found.iloc[0]["estimate"], 0)) if len(found) else ""
 
 
+def _n(count: str) -> str:
+    return f"n = {count}" if count[:1].isdigit() else f"n {count}"
+
+
 def _step(frame: pd.DataFrame, marks: dict[str, str], study: Study | None, *, last: bool) -> Step:
     label = str(frame["subgroup"].iloc[0])
-    count = f"n = {_count(frame, 'count')}"
+    count = _n(_count(frame, "count"))
     room = MAIN_MM - 2 * PAD
     excluded = _count(frame, "excluded")
     if not excluded:
         return Step(left=Box(head=tuple(wrap(label, room, "bold")), body=(count,)), out=None)
     mark = "".join(m for note, m in marks.items() if (frame["note"] == note).any())
     arms = [(arm_label(a, study), _count(frame, "excluded", a)) for a in ordered(frame["group"])]
-    by_arm = wrap("; ".join(f"{arm} {n}" for arm, n in arms if n), SIDE_MM - 2 * PAD) if arms and excluded != "0" else []
+    by_arm = (
+        wrap("; ".join(f"{arm} {n}" for arm, n in arms if n), SIDE_MM - 2 * PAD) if arms and excluded != "0" else []
+    )
     reasons = wrap(f"Not met: {label}{mark}", SIDE_MM - 2 * PAD)
     left = Box(head=(f"{'Eligible' if last else 'Remaining'}: {count}",))
-    return Step(left=left, out=Box(head=(f"Excluded: n = {excluded}",), body=(*reasons, *by_arm)))
+    return Step(left=left, out=Box(head=(f"Excluded: {_n(excluded)}",), body=(*reasons, *by_arm)))
 
 
 def _lanes(frame: pd.DataFrame, last: list[str], study: Study | None) -> Lanes:
@@ -122,7 +127,7 @@ def _lanes(frame: pd.DataFrame, last: list[str], study: Study | None) -> Lanes:
     heads = tuple(
         Box(
             head=tuple(wrap(arm_label(arm, study) if arm else "All patients", room, "bold")),
-            body=(f"n = {_count(eligible, 'count', arm)}",),
+            body=(_n(_count(eligible, "count", arm)),),
         )
         for arm in arms
     )
@@ -191,7 +196,7 @@ def _draw_analysed(figure: Figure, lanes: Lanes, lefts: list[float], top: float)
         frame_box(figure, left, box_top, (width, lanes.body_height))
         y = box_top - PAD
         for label, count in zip(lanes.labels, counts, strict=True):
-            write(figure, left + width / 2, y - len(label) * LINE_MM / 2, f"n = {count}", ha="center")
+            write(figure, left + width / 2, y - len(label) * LINE_MM / 2, _n(count), ha="center")
             y -= len(label) * LINE_MM + 0.8
     write(figure, EDGE, box_top + LINE_MM / 2, "Analysed", weight="bold")
     y = box_top - PAD

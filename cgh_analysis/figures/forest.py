@@ -1,4 +1,4 @@
-"""Forest plots: every effect of the plan at its visit, and one effect within subgroups; one panel for each pair of arms."""
+"""Forest plots, one panel for each pair of arms: every effect of the plan at its visit, one effect within subgroups."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from cgh_analysis.figures.effects import (
     numbers_head,
     one_visit,
 )
-from cgh_analysis.figures.labels import column_label
-from cgh_analysis.figures.rows import about, chosen, frame_of, not_shown, nothing, ordered, reason
+from cgh_analysis.figures.rows import chosen, frame_of, not_shown, nothing, ordered, reason, told
 from cgh_analysis.figures.style import styled
+from cgh_analysis.labels import column_label, level_words
 from cgh_analysis.results import STATISTICS, Result
 from cgh_analysis.study import Study
 
@@ -77,23 +77,23 @@ def forest_subgroups(rows: Result | pd.DataFrame, study: Study | None = None) ->
         )
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, study: Study | None) -> str:
     """Say in words what the forest plot shows."""
-    effects = one_visit(chosen(frame_of(rows), EFFECTS), study)
+    effects = one_visit(chosen(frame, EFFECTS), study)
     return (
-        "Effects between arms, each in its own unit; the first-named arm is compared with the second. "
-        f"{about(effects)}. Squares are estimates, lines their intervals; the grey line means no difference; "
+        "Effects between arms, each in its own unit; the first-named arm is compared with the second."
+        f"{told(effects)} Squares are estimates, lines their intervals; the grey line means no difference; "
         "n counts the people in the two arms."
     )
 
 
-def caption_subgroups(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption_subgroups(frame: pd.DataFrame, study: Study | None) -> str:
     """Say in words what the forest plot of subgroups shows."""
-    effects = _with_subgroups(frame_of(rows), study)
+    effects = _with_subgroups(frame, study)
     name = effect_name(effects.iloc[0], study) if len(effects) else "The effect"
     return (
         f"{name}: effects between arms in everybody and within the declared subgroups; the first-named arm is compared "
-        f"with the second. {about(effects)}. Intervals are not adjusted for the number of subgroups."
+        f"with the second.{told(effects)} Intervals are not adjusted for the number of subgroups."
     )
 
 
@@ -163,7 +163,7 @@ def _levels(effects: pd.DataFrame, study: Study | None) -> Iterator[tuple[tuple[
     for subgroup, part in effects.groupby("subgroup", sort=False):
         column, _, level = str(subgroup).partition("=")
         label = column_label(column, study) if column else "Everybody"
-        yield ("" if column == before else label, level.replace("_", " ")), part
+        yield ("" if column == before else label, level_words(level) if level else ""), part
         before = column
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from cgh_analysis.figures.style import ArmStyle
 from cgh_analysis.figures.place import millimetres, width_mm, write
+from cgh_analysis.figures.style import ArmStyle
 
 ROW_MM, SAMPLE_MM, GAP_MM = 3.8, 8.0, 6.0
 

@@ -49,7 +49,7 @@ def millimetres(figure: Figure) -> Transform:
 
 
 def write(figure: Figure, x: float, y: float, text: str, **style: Any) -> Text:
-    """Write text at a place in millimetres from the bottom left; `y` is its vertical centre unless `va` says otherwise."""
+    """Write text at a place in mm from the bottom left; `y` is its vertical centre unless `va` says otherwise."""
     options = {"va": "center", "ha": "left", **style}
     return figure.text(x, y, text, transform=millimetres(figure), linespacing=1.15, parse_math=False, **options)
 
@@ -71,6 +71,8 @@ def _cut(word: str, room_mm: float, weight: str) -> list[str]:
     pieces = [word]
     while width_mm(pieces[-1], TEXT_PT, weight) > room_mm and len(pieces[-1]) > 1:
         last = pieces[-1]
-        fits = max(1, next(k for k in range(len(last), 0, -1) if k == 1 or width_mm(last[:k], TEXT_PT, weight) <= room_mm))
+        fits = max(
+            1, next(k for k in range(len(last), 0, -1) if k == 1 or width_mm(last[:k], TEXT_PT, weight) <= room_mm)
+        )
         pieces[-1:] = [last[:fits], last[fits:]]
     return pieces

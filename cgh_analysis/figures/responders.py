@@ -5,17 +5,19 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cgh_analysis.figures.blocks import Block, Line, Mark, limits_of
+from cgh_analysis.figures.blocks import NEUTRAL, Block, Line, Mark, limits_of
 from cgh_analysis.figures.draw import draw_blocks
 from cgh_analysis.figures.effects import at_visit, contrast, effect_name, favours
-from cgh_analysis.figures.rows import about, chosen, frame_of, not_shown, nothing, reason
+from cgh_analysis.figures.rows import chosen, ci_head, frame_of, not_shown, nothing, reason, told
 from cgh_analysis.figures.style import ArmStyle, arm_styles, styled
-from cgh_analysis.format import blank, estimate, estimate_ci, number
+from cgh_analysis.format import MISSING, blank, estimate_ci, number
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
 TITLE = "Responders"
-FOOT = "NNT: people to treat with the better arm of the pair instead of the other for one more responder."
+FOOT = (
+    "NNT: people to treat with the first-named arm instead of the other for one more responder (harm: for one fewer)."
+)
 KEY = ["analysis", "outcome", "time"]
 
 
@@ -36,20 +38,19 @@ def responders(rows: Result | pd.DataFrame, study: Study | None = None) -> Figur
         return draw_blocks([((), blocks)], title=TITLE, foot=f"{FOOT} {not_shown(drawn)}".strip(), label_caps=(58.0,))
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
-    found = chosen(frame_of(rows), ("risk", "risk_difference"))
+    found = chosen(frame, ("risk", "risk_difference"))
     return (
         f"Percentage of responders by arm, and differences between arms in percentage points with the number needed to "
-        f"treat (NNT). {about(found)}. Where the interval of a difference includes 0, the NNT has no interval."
+        f"treat (NNT).{told(found)} Where the interval of a difference includes 0, the NNT has no interval."
     )
 
 
 def _blocks(part: pd.DataFrame, styles: dict[str, ArmStyle], study: Study | None) -> list[Block]:
     risks = part.loc[part["statistic"] == "risk"]
     differences = part.loc[part["statistic"] == "risk_difference"]
-    level = part["conf_level"].dropna()
-    limits = f" ({100 * level.iloc[0]:g}% CI)" if len(level) else ""
+    limits = ci_head(part)
     blocks = [
         Block(
             heading=f"{effect_name(part.iloc[0], study)}{at_visit(part, study)}",
@@ -75,10 +76,9 @@ def _blocks(part: pd.DataFrame, styles: dict[str, ArmStyle], study: Study | None
     return blocks
 
 
-def _mark(row: pd.Series, second: str, style: ArmStyle | None = None) -> Mark:
+def _mark(row: pd.Series, second: str, style: ArmStyle = NEUTRAL) -> Mark:
     values = {"estimate": 100 * row["estimate"], "low": 100 * row["conf_low"], "high": 100 * row["conf_high"]}
-    look = {} if style is None else {"style": style}
-    return Mark(**values, cells=(estimate_ci(row), second), **look)
+    return Mark(**values, cells=(estimate_ci(row), second), style=style)
 
 
 def _risk_line(row: pd.Series, style: ArmStyle) -> Line:
@@ -89,5 +89,6 @@ def _risk_line(row: pd.Series, style: ArmStyle) -> Line:
 
 def _difference_line(row: pd.Series, nnt: pd.DataFrame, study: Study | None) -> Line:
     same = nnt.loc[(nnt["group"] == row["group"]) & (nnt["reference"] == row["reference"])]
-    text = estimate_ci(same.iloc[0]) if len(same) else "–"
-    return Line(labels=(contrast(row, study),), marks=(_mark(row, text),))
+    text = estimate_ci(same.iloc[0]) if len(same) else MISSING
+    harm = f"harm: {text}" if row["estimate"] < 0 and text[:1].isdigit() else text
+    return Line(labels=(contrast(row, study),), marks=(_mark(row, harm),))

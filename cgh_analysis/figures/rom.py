@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cgh_analysis.figures.course import foot_of, mean_rows
-from cgh_analysis.figures.rows import about, frame_of, nothing, reason
+from cgh_analysis.figures.rows import frame_of, nothing, reason, told
 from cgh_analysis.figures.style import arm_styles, styled
 from cgh_analysis.figures.visits import draw_courses
 from cgh_analysis.instruments import FLEXION_ROTATION, ROM_DIRECTIONS
@@ -20,8 +20,8 @@ MOVEMENTS = (*ROM_DIRECTIONS, *FLEXION_ROTATION)
 def rom(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     """Draw the mean of each direction and of the flexion-rotation test over visits by arm, with the people behind them.
 
-    Means are the observed ones (analysis 'course') where the rows have them, else adjusted ones; sides are not averaged,
-    and a left and a right panel have the same axis.
+    Means are the observed ones (analysis 'course') where the rows have them, else adjusted ones. Sides are not
+    averaged; a left and a right panel have the same axis.
     """
     frame = frame_of(rows)
     means = _movements(mean_rows(frame))
@@ -31,12 +31,12 @@ def rom(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
         return draw_courses(means, arm_styles(means, study), title=TITLE, foot=foot_of(means), study=study)
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
-    means = _movements(mean_rows(frame_of(rows)))
+    means = _movements(mean_rows(frame))
     return (
-        "Cervical range of motion in six directions and the flexion-rotation test (FRT) over visits by arm, each side as "
-        f"measured. Points are means, vertical lines their intervals. {about(means)}. "
+        "Cervical range of motion in six directions and the flexion-rotation test (FRT) over visits by arm, each side "
+        f"as measured. Points are means, vertical lines their intervals.{told(means)} "
         "The numbers below each panel are the people behind each mean."
     )
 

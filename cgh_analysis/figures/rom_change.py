@@ -10,22 +10,26 @@ from matplotlib.figure import Figure
 from cgh_analysis.figures.blocks import Block, Line, Mark, limits_of
 from cgh_analysis.figures.draw import draw_blocks
 from cgh_analysis.figures.effects import primary_day
-from cgh_analysis.figures.labels import day_label, instrument, short_label, unit, with_unit
 from cgh_analysis.figures.rom import MOVEMENTS
-from cgh_analysis.figures.rows import about, chosen, frame_of, not_shown, nothing, ordered, people, reason
+from cgh_analysis.figures.rows import chosen, ci_head, frame_of, not_shown, nothing, ordered, people, reason, told
 from cgh_analysis.figures.style import ArmStyle, arm_styles, styled
 from cgh_analysis.format import estimate_ci, number
+from cgh_analysis.labels import day_label, instrument, short_label, unit, with_unit
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
 TITLE = "Change in range of motion"
+FOOT = (
+    "Grey: change within the minimal detectable change (MDC). "
+    "Beyond MDC: people whose change for the better exceeds it."
+)
 
 
 def rom_change(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     """Draw the mean change from baseline by direction and arm, with the share of people who changed more than the MDC.
 
-    The grey zone is the minimal detectable change to both sides of 0: a change within it may be measurement error. Other
-    outcomes with a change are drawn only if the rows have no range of motion.
+    The grey zone is the minimal detectable change to both sides of 0: a change within it may be measurement error.
+    Other outcomes are drawn only if the rows have no change in range of motion.
     """
     changes = _changes(frame_of(rows), study)
     means = changes.loc[changes["statistic"] == "mean"]
@@ -33,20 +37,25 @@ def rom_change(rows: Result | pd.DataFrame, study: Study | None = None) -> Figur
         return nothing(TITLE, reason(means))
     styles = arm_styles(changes, study)
     units = means["outcome"].map(lambda o: unit(o, study))
-    blocks = [_block(changes.loc[changes["outcome"].isin(means.loc[units == u, "outcome"])], styles, study) for u in ordered(units)]
-    foot = "Grey: change within the minimal detectable change (MDC). Beyond MDC: people whose change for the better exceeds it."
+    blocks = [
+        _block(changes.loc[changes["outcome"].isin(means.loc[units == u, "outcome"])], styles, study)
+        for u in ordered(units)
+    ]
     with styled():
-        return draw_blocks([((), blocks)], title=TITLE, foot=f"{foot} {not_shown(means)}".strip(), label_caps=(36.0, 50.0))
+        return draw_blocks(
+            [((), blocks)], title=TITLE, foot=f"{FOOT} {not_shown(means)}".strip(), label_caps=(36.0, 50.0)
+        )
 
 
-def caption(rows: Result | pd.DataFrame, study: Study | None = None) -> str:
+def caption(frame: pd.DataFrame, study: Study | None) -> str:
     """Say in words what the figure shows."""
-    changes = _changes(frame_of(rows), study)
+    changes = _changes(frame, study)
     means = changes.loc[changes["statistic"] == "mean"]
     when = f" at {day_label(means['time'].iloc[0], study).lower()}" if len(means) else ""
     return (
-        f"Mean change from baseline{when} by direction and arm. {about(means)}. The grey zone is the minimal detectable "
-        "change (MDC) of the measurement; the last column is the percentage of people whose change for the better exceeds it."
+        f"Mean change from baseline{when} by direction and arm.{told(means)} The grey zone is the minimal detectable "
+        "change (MDC) of the measurement; the last column is the percentage of people whose change for the better "
+        "exceeds it."
     )
 
 
@@ -62,8 +71,7 @@ def _changes(frame: pd.DataFrame, study: Study | None) -> pd.DataFrame:
 def _block(changes: pd.DataFrame, styles: dict[str, ArmStyle], study: Study | None) -> Block:
     means = changes.loc[changes["statistic"] == "mean"]
     lines = [line for outcome in ordered(means["outcome"]) for line in _lines(changes, outcome, styles, study)]
-    level = means["conf_level"].dropna()
-    limits = f" ({100 * level.iloc[0]:g}% CI)" if len(level) else ""
+    limits = ci_head(means)
     zones = [m.zone for line in lines for m in line.marks if m.zone is not None]
     low, high = limits_of(lines, null=0.0)
     reach = 1.15 * max(zones, default=0.0)

@@ -1,4 +1,4 @@
-"""What a figure takes from result rows: the rows it draws, what was held back, and the figure that says there are none."""
+"""What a figure takes from result rows: those it draws, what was held back, and the figure that says there are none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from cgh_analysis import results
 from cgh_analysis.figures.style import SINGLE, canvas, styled
-from cgh_analysis.format import blank, number
+from cgh_analysis.format import blank, number, p_value
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -38,7 +38,7 @@ def numbers(frame: pd.DataFrame, *names: str) -> tuple[np.ndarray, ...]:
 
 
 def failures(frame: pd.DataFrame, estimators: Collection[str], study: Study | None = None) -> pd.DataFrame:
-    """Return the rows that say that an analysis gave no number at all; with a study, only of analyses by `estimators`."""
+    """Return the rows that say that an analysis gave no number; with a study, only of its analyses by `estimators`."""
     failed = frame.loc[(frame["statistic"] == "") & frame["note"].str.startswith("not estimable")]
     if study is None:
         return failed
@@ -93,9 +93,27 @@ def nothing(title: str, why: str) -> Figure:
     return figure
 
 
-def about(frame: pd.DataFrame) -> str:
-    """Return the methods and confidence level of rows in words, for a caption."""
-    methods = " and ".join(ordered(frame["method"]))
+def level_text(frame: pd.DataFrame) -> str:
+    """Return the confidence level of rows as '95%'; empty text where they have no limits."""
     level = frame["conf_level"].dropna()
-    limits = f"{100 * level.iloc[0]:g}% confidence limits" if len(level) else ""
-    return "; ".join(part for part in (methods, limits) if part)
+    return f"{100 * level.iloc[0]:g}%" if len(level) else ""
+
+
+def ci_head(frame: pd.DataFrame) -> str:
+    """Return ' (95% CI)' for the head over numbers with limits, empty text where they have none."""
+    level = level_text(frame)
+    return f" ({level} CI)" if level else ""
+
+
+def p_text(p: float) -> str:
+    """Return 'p<0.001', 'p=0.012' or 'p –'."""
+    text = p_value(p)
+    return f"p{text}" if text[0] in "<>" else f"p={text}" if text[0].isdigit() else f"p {text}"
+
+
+def told(frame: pd.DataFrame) -> str:
+    """Return a sentence with the methods and the confidence level of rows; empty text if they have none."""
+    level = level_text(frame)
+    parts = [" and ".join(ordered(frame["method"])), f"{level} confidence limits" if level else ""]
+    text = "; ".join(part for part in parts if part)
+    return f" {text}." if text else ""

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from cgh_analysis.figures.labels import arm_label
+from cgh_analysis.labels import arm_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -71,8 +71,9 @@ RC: Final[dict[str, Any]] = {
 
 # Okabe and Ito (2008) hues, moved so that the first three also differ in grey (lightness about 21, 46 and 65 of 100).
 COLOURS: Final = ("#333333", "#0072b2", "#e08a00", "#882255", "#009e73", "#8fb8de")
+Line = Literal["-", "none"] | tuple[float, tuple[float, ...]]
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
-LINES: Final = ("-", (0, (5, 1.6)), (0, (1.3, 1.1)), (0, (5, 1.5, 1.2, 1.5)), (0, (8, 2)))
+LINES: Final[tuple[Line, ...]] = ("-", (0, (5, 1.6)), (0, (1.3, 1.1)), (0, (5, 1.5, 1.2, 1.5)), (0, (8, 2)))
 NO_ARM: Final = frozenset({"ph_test", "joint_test", "coefficient"})
 
 
@@ -83,7 +84,7 @@ class ArmStyle:
     label: str
     colour: str
     marker: str
-    line: str | tuple[float, tuple[float, ...]]
+    line: Line
 
 
 class Drawing(Figure):
@@ -101,7 +102,8 @@ def styled() -> Iterator[None]:
     """Draw within matplotlib's defaults and the house style, whatever the caller has set; his settings come back."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(RC)
+        for name, value in RC.items():
+            mpl.rcParams[name] = value  # type: ignore[literal-required]
         yield
 
 
@@ -146,6 +148,8 @@ def save(figure: Figure, path: str | Path) -> Path:
     return file
 
 
-def save_all(figure: Figure, folder: str | Path, stem: str) -> tuple[Path, ...]:
-    """Save `stem.svg`, `stem.pdf` and `stem.png` (300 dpi) in a folder that exists, and return their paths."""
-    return tuple(save(figure, Path(folder) / f"{stem}.{kind}") for kind in ("svg", "pdf", "png"))
+def save_all(figure: Figure, folder: str | Path, stem: str) -> dict[str, Path]:
+    """Save `stem.svg`, `stem.pdf` and `stem.png` (300 dpi) in a folder, made if need be; return the paths by kind."""
+    where = Path(folder)
+    where.mkdir(parents=True, exist_ok=True)
+    return {kind: save(figure, where / f"{stem}.{kind}") for kind in ("svg", "pdf", "png")}

@@ -13,13 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter
 
-from cgh_analysis.figures.labels import column_label, unit, with_unit
 from cgh_analysis.figures.legend import draw_marker
-from cgh_analysis.figures.panels import EDGE, Sheet, make_sheet, panel_width, place
+from cgh_analysis.figures.panels import Sheet, make_sheet, panel_width, place
 from cgh_analysis.figures.place import LINE_MM, axes_at, widest, wrap, write, write_lines
 from cgh_analysis.figures.rows import numbers, ordered, people
 from cgh_analysis.figures.style import ArmStyle, Drawing
-from cgh_analysis.format import number
+from cgh_analysis.labels import column_label, unit, with_unit
 from cgh_analysis.study import Study
 
 LEFT_MM, RIGHT_MM, PLOT_MM, TICK_MM = 10.5, 1.0, 27.0, 4.6

@@ -78,13 +78,14 @@ def codebook(source: Source, data: bytes, sheet: Sheet) -> list[Finding]:
         names = clean_header(str(cell) for row in grid[:1] for cell in row)
         absent = next((c for c in (source.codebook.column, source.codebook.label) if c not in names), "")
         return [found("missing_column", source.path, column=absent, name=absent, nearest=nearest(absent, names))]
+    says = {wide.codebook_says for wide in source.wide if wide.codebook_says}
     return [
         found("codebook", source.path, column=c, label=label, visit=wide.visit, says=wide.codebook_says)
         for wide in source.wide
         if wide.codebook_says
         for c in dict.fromkeys(wide.columns.values())
         for label in [_label(labels, c)]
-        if c in sheet.columns and _names_another(label, wide.codebook_says)
+        if c in sheet.columns and _names_another(label, wide.codebook_says, says - {wide.codebook_says})
     ]
 
 
@@ -109,16 +110,23 @@ def _label(labels: Mapping[str, str], column: str) -> str:
     return ""
 
 
-def _names_another(label: str, says: str) -> bool:
-    """Say whether a label names the like of 'pack 5' with another number, and not this one.
+def _names_another(label: str, says: str, others: Iterable[str]) -> bool:
+    """Say whether a label names another number than 'pack 5' does, or what another visit is called, and not this one.
 
-    >>> _names_another("Pack 3 SF36 pain", "pack5"), _names_another("score pack5 (one year)", "pack 5")
+    >>> _names_another("Pack 3 SF36 pain", "pack 5", []), _names_another("score pack5 (one year)", "pack 5", [])
     (True, False)
     """
-    told, expected = ("".join(t.casefold().split()) for t in (label, says))
+    told, expected = _squeezed(label), _squeezed(says)
     stem = expected.rstrip("0123456789")
-    numbers = re.findall(re.escape(stem) + r"([0-9]+)", told) if stem != expected else []
-    return expected not in told and bool(numbers)
+    if stem and stem != expected:
+        numbers = re.findall(re.escape(stem) + r"([0-9]+)", told)
+        if numbers:
+            return expected.removeprefix(stem) not in numbers
+    return expected not in told and any(_squeezed(other) in told for other in others)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.casefold().split())
 
 
 def accept(findings: Iterable[Finding], reasons: Mapping[str, str]) -> list[Finding]:

@@ -61,11 +61,13 @@ def _curves(fit: Fit, cohort: Cohort, constant: dict[str, Any]) -> Result:
     )
     arm = table["arm"].astype(object)
     own = table.loc[(table["age_years"] >= arm.map(low)) & (table["age_years"] <= arm.map(high))]
+    arm = arm.loc[own.index]
     within = f"{cohort.subgroup}, " if cohort.subgroup else ""
     shown = own[NUMBERS].assign(
         group=arm, subgroup=[f"{within}age_years={a:g}" for a in own["age_years"]], n=arm.map(ages.size())
     )
-    return results.rows(shown.sort_index(), statistic="marginal_mean", **constant)
+    by_arm = pd.concat([shown.loc[arm == a] for a in sorted_levels(fit.data["arm"])])
+    return results.rows(by_arm, statistic="marginal_mean", **constant)
 
 
 def _interaction(fit: Fit, cohort: Cohort, constant: dict[str, Any]) -> Result:

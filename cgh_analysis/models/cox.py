@@ -47,7 +47,7 @@ def cox(
 
     Assumes hazards proportional over time (`ph_test` looks), censoring that tells nothing of what would have come, and
     linear effects on the log hazard. `formula` is a right-hand side, "arm + age"; the other arguments name columns:
-    `time` >= 0, `event` 0/1 or yes/no, at risk while `entry` < t <= `time`, each of `strata` with its own h0. Ties by
+    `time` >= 0, `event` 0/1 or boolean, at risk while `entry` < t <= `time`, each of `strata` with its own h0. Ties by
     "efron" or "breslow". With `cluster`, or weights that are no whole numbers, errors are the sandwich's (Lin and Wei
     1989). Rows with a missing covariate, stratum or cluster are left out and counted. Raises NotEstimable where a
     coefficient has no finite maximum, naming the column.

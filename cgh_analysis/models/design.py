@@ -82,7 +82,8 @@ def _matrices(parsed: Any, rows: pd.DataFrame) -> Any:
     # an empty context: a formula sees the data and formulaic's transforms, not the variables of this file
     try:
         with np.errstate(all="ignore"):
-            return model_matrix(parsed, rows, na_action="raise", context={})
+            # the rows are complete: what is missing now is a transform's doing, and is named in _values
+            return model_matrix(parsed, rows, na_action="ignore", context={})
     except (FormulaicError, ValueError) as error:
         raise ArgumentError(f"The formula cannot be evaluated: {error}", remedy=SYNTAX) from None
 

@@ -36,7 +36,7 @@ def kaplan_meier(
     """Estimate survival curves by group from right-censored times (Kaplan and Meier 1958).
 
     Assumes that censoring (and entry) says nothing about what would have come. All arguments name columns: `time` since
-    the start, at least 0; `event` 0/1 or yes/no; a row is at risk while `entry` < t <= `time`. Errors are Greenwood's;
+    the start, at least 0; `event` 0/1 or boolean; a row is at risk while `entry` < t <= `time`. Errors are Greenwood's;
     with weights that are no whole numbers the infinitesimal jackknife's. Limits are pointwise, on the scale of
     `conf_type`: "log-log", "log", "plain". Rows without a group are left out and counted.
 

@@ -29,11 +29,9 @@ def check_separation(d: Design, family: str) -> None:
     """Raise NotEstimable where columns separate the outcome perfectly (or quasi-perfectly), naming them."""
     if family == "gaussian":
         return
-    found = [
-        t for t, separates in zip(d.terms, separating_columns(d.response, d.matrix, family), strict=True) if separates
-    ]
-    if found == ["Intercept"]:
-        raise NotEstimable(f"the outcome {d.outcome} is the same in every row")
-    if found:
-        named = ", ".join(t for t in found if t != "Intercept")
+    if np.all(d.response == (0 if family == "poisson" else d.response[0])):
+        raise NotEstimable(f"the outcome {d.outcome} is {d.response[0]:g} in every row")
+    separates = separating_columns(d.response, d.matrix, family)
+    if separates.any():
+        named = ", ".join(t for t, s in zip(d.terms, separates, strict=True) if s and t != "Intercept")
         raise NotEstimable(f"perfect separation of {d.outcome} by {named}")

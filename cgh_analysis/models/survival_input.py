@@ -1,6 +1,6 @@
 """The door of the survival models: times, events, entries and weights are checked before anything is counted.
 
-An event is 0/1 or yes/no; other codes are refused, for which of them is an event is not ours to guess. Time zero is
+An event is 0/1 or boolean; other codes are refused, for which of them is an event is not ours to guess. Time zero is
 allowed: whoever leaves on day 0 was at risk on day 0 only.
 """
 
@@ -46,7 +46,7 @@ def observed(
     """Read and check the named columns; every fault is reported at once, with its rows.
 
     Raises ArgumentError for times that are not numbers, missing, negative or infinite; events that are not 0/1 or
-    yes/no; entries that are not before their time; weights that are not positive.
+    boolean; entries that are not before their time; weights that are not positive.
     """
     check_frame(data)
     check_columns([c for c in (time, event, entry, weights) if c is not None], data)
@@ -118,7 +118,7 @@ def _events(values: pd.Series, problems: list[Problem]) -> BoolArray:
     yes_no = pd.api.types.infer_dtype(values, skipna=True) == "boolean"
     if not yes_no and not pd.api.types.is_numeric_dtype(values.dtype):
         given = ", ".join(map(repr, pd.unique(values.dropna())[:5]))
-        problems.append(_problem(values, f"holds {given}", "Code it 0 (censored) and 1 (event), or as yes/no."))
+        problems.append(_problem(values, f"holds {given}", "Code it 0 (censored) and 1 (event), or false and true."))
         return np.zeros(len(values), dtype=bool)
     codes = values.astype(float if values.notna().all() else "Float64").to_numpy(dtype=float, na_value=np.nan)
     _note(problems, values, np.isnan(codes), "that are missing")

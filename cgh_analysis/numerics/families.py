@@ -16,8 +16,9 @@ Function = Callable[[FloatArray], FloatArray]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Mean from the linear predictor, and its first derivative there."""
+    """Linear predictor from the mean, the mean from the linear predictor, and its first derivative there."""
 
+    forward: Function
     inverse: Function
     derivative: Function
 
@@ -36,9 +37,9 @@ def _logistic_slope(eta: FloatArray) -> FloatArray:
 
 
 LINKS: Final[dict[str, Link]] = {
-    "identity": Link(inverse=lambda eta: eta, derivative=np.ones_like),
-    "logit": Link(inverse=expit, derivative=_logistic_slope),
-    "log": Link(inverse=np.exp, derivative=np.exp),
+    "identity": Link(forward=lambda mu: mu, inverse=lambda eta: eta, derivative=np.ones_like),
+    "logit": Link(forward=logit, inverse=expit, derivative=_logistic_slope),
+    "log": Link(forward=np.log, inverse=np.exp, derivative=np.exp),
 }
 FAMILIES: Final[dict[str, Family]] = {
     "gaussian": Family(link="identity", variance=np.ones_like, start=lambda y: y),

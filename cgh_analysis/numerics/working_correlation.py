@@ -79,7 +79,7 @@ def update_correlation(name: str, table: Panel, residual: FloatArray, alpha: flo
     new = WORKING[name].update(total, np.bincount(distance).astype(float), alpha)
     lowest = WORKING[name].lowest(int(table.seen.sum(axis=1).max()))
     # within 1e-6 of its limits the matrix is as good as singular
-    if new >= 1 - 1e-6 or new <= lowest + 1e-6:
+    if not lowest + 1e-6 < new < 1 - 1e-6:
         raise NotEstimable(f"the {name} working correlation went to {new:.3g}, which is no correlation")
     return new
 

@@ -63,7 +63,8 @@ def build_report(
 
 
 def _write_results(released: Result, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+    for part in (out, out / "figures", out / "tables"):
+        part.mkdir(parents=True, exist_ok=True)
     released.frame.to_parquet(out / "results.parquet", index=False)
     released.frame.to_csv(out / "results.csv", index=False, float_format=CSV_FORMAT, lineterminator="\n")
 
@@ -88,8 +89,8 @@ def _figure(show: Show, released: Result, study: Study, out: Path, tell: Callabl
     tell(show)
     if not len(rows):
         return None
-    saved = save_all(FIGURES[show.name](rows, study), out / "figures", show.file)
-    return FigurePart(file=show.file, svg=saved["svg"].read_bytes(), caption=caption(show.name, rows, study))
+    svg, *_ = save_all(FIGURES[show.name](rows, study), out / "figures", show.file)
+    return FigurePart(file=show.file, svg=svg.read_bytes(), caption=caption(show.name, rows, study))
 
 
 def _table(show: Show, released: Result, study: Study, out: Path, tell: Callable[[Show], None]) -> TablePart | None:
@@ -99,7 +100,6 @@ def _table(show: Show, released: Result, study: Study, out: Path, tell: Callable
         return None
     table = TABLES[show.name](rows, study)
     folder = out / "tables"
-    folder.mkdir(exist_ok=True)
     (folder / f"{show.file}.csv").write_text(table.to_csv(), encoding="utf-8")
     (folder / f"{show.file}.html").write_text(table.to_html() + "\n", encoding="utf-8")
     return TablePart(file=show.file, html=table.to_html())

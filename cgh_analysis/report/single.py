@@ -34,7 +34,7 @@ def baseline_table(
 
     >>> people = pd.DataFrame({"arm": ["a", "a", "b", "b"], "migraine": [True, False, True, True]})
     >>> print(baseline_table(people, by="arm").to_csv().splitlines()[1])
-    migraine, n (%),1 (50.0),2 (100.0),1.41
+    "migraine, n (%)",1 (50.0),2 (100.0),1.41
     """
     rows = baseline(data, by=by, columns=columns, weights=weights, median=median)
     names = dict(labels or {})

@@ -34,7 +34,7 @@ def baseline(rows: Result, study: Study) -> Table:
         of_analysis(rows, "baseline"),
         title="Baseline characteristics by arm",
         arms=study.arm_labels,
-        label=lambda name: with_unit(column_label(name, study), unit(name.removesuffix("_baseline"), study)),
+        label=lambda name: _label(name.removesuffix("_baseline"), study),
     )
 
 
@@ -58,6 +58,11 @@ def baseline_layout(rows: Result, *, title: str, arms: Mapping[str, str], label:
         notes=(SHARES, SMD, *((WEIGHTED,) if weighted else ()), *_abbreviations(found), *foot(found, marks)),
         source=rows,
     )
+
+
+def _label(name: str, study: Study) -> str:
+    """Everything in this table is at baseline, so that a label need not say it."""
+    return with_unit(column_label(name, study), unit(name, study))
 
 
 def _size(row: Record) -> str:

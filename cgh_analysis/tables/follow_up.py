@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from cgh_analysis.format import estimate
 from cgh_analysis.labels import arm_label, column_label, day_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
-from cgh_analysis.tables.cells import Record, cell, count_percent, distinct, foot, of_analysis, pick, point, records
+from cgh_analysis.tables.cells import Record, cell, count_percent, distinct, foot, of_analysis, pick, records
 from cgh_analysis.tables.sections import arms_of
 from cgh_analysis.tables.table import Row, Table
 
@@ -45,4 +46,8 @@ def _cell(own: list[Record]) -> str:
     count, percent = pick(own, statistic="count"), pick(own, statistic="percent")
     if count is not None:
         return count_percent(count, percent, {})
-    return cell(own[0], {}, point) if own else ""
+    return cell(own[0], {}, _whole) if own else ""
+
+
+def _whole(row: Record) -> str:
+    return estimate(row, 0)

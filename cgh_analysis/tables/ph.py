@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgh_analysis.format import estimate
+from cgh_analysis.labels import column_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import cell, foot, marks_of, p_text, records
@@ -19,7 +20,7 @@ def ph(rows: Result, study: Study) -> Table:
     body = [
         Row(
             cells=(
-                "All terms together" if r["group"] == GLOBAL else r["group"],
+                _term(r["group"], study),
                 cell(r, marks, estimate),
                 "" if r["df"] != r["df"] else f"{r['df']:.0f}",
                 p_text(r),
@@ -38,3 +39,10 @@ def ph(rows: Result, study: Study) -> Table:
         ),
         source=rows,
     )
+
+
+def _term(name: str, study: Study) -> str:
+    """A column's label; a transformed term stays as the formula has it."""
+    if name == GLOBAL:
+        return "All terms together"
+    return column_label(name, study) if name.isidentifier() else name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from cgh_analysis.tables.table import Row, Table
 
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = ("=", "+", "-", "@")
 GAP: Final = "  "
 
 
@@ -27,10 +27,14 @@ def csv_text(table: Table) -> str:
 def neutral(cell: str) -> str:
     """Return a cell that no spreadsheet runs: what starts like a formula and is no number gets an apostrophe.
 
+    White space in front could hide a formula, and a bare carriage return would begin a new row: each becomes one space,
+    or nothing at the ends.
+
     >>> neutral("=1+2"), neutral("-2.5"), neutral("-2+3")
     ("'=1+2", '-2.5', "'-2+3")
     """
-    return f"'{cell}" if cell.startswith(FORMULA) and not _is_number(cell) else cell
+    flat = " ".join(cell.split())
+    return f"'{flat}" if flat.startswith(FORMULA) and not _is_number(flat) else flat
 
 
 def headers(table: Table) -> list[str]:

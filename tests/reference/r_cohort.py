@@ -22,7 +22,9 @@ def r_study() -> Study:
                 {"id": "BLOCK", "label": "Block"},
             ],
             "visits": [{"id": i, "day": d} for i, d in DAYS.items()],
-            "outcomes": [{"id": "hd", "label": "Days", "unit": "d", "low": 0, "high": 28, "better": "lower", "mcid": 4}],
+            "outcomes": [
+                {"id": "hd", "label": "Days", "unit": "d", "low": 0, "high": 28, "better": "lower", "mcid": 4}
+            ],
         }
     )
 

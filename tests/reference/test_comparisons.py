@@ -29,9 +29,7 @@ def family(statistic: list[float], correlation: np.ndarray, df: float, n_means: 
     )
 
 
-@pytest.mark.parametrize(
-    ("method", "function"), [("holm", holm), ("hochberg", hochberg), ("bonferroni", bonferroni)]
-)
+@pytest.mark.parametrize(("method", "function"), [("holm", holm), ("hochberg", hochberg), ("bonferroni", bonferroni)])
 def test_stepwise(method: str, function) -> None:
     case = stored("ancova", "p_adjust")
     agree(function(case["p"]), case[method], CLOSED_FORM)

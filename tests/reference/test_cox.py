@@ -131,9 +131,16 @@ def test_residuals(both, kind, theirs):
 @pytest.mark.parametrize("ties", ["efron", "breslow"])
 def test_pairs_of_arms_with_holm(cgh, ties):
     r = stored("survival", f"cox_cgh_{ties}")["emm_pairs_holm"]
-    table = contrasts(cox(FULL, cgh, time="time", event="resolved", ties=ties), "arm", adjust="holm").set_index("contrast")
+    table = contrasts(cox(FULL, cgh, time="time", event="resolved", ties=ties), "arm", adjust="holm").set_index(
+        "contrast"
+    )
     rows = pd.DataFrame(r).set_index("contrast").loc[table.index]
-    for ours, theirs in {"estimate": "estimate", "std_error": "SE", "statistic": "z.ratio", "p_adjusted": "p.value"}.items():
+    for ours, theirs in {
+        "estimate": "estimate",
+        "std_error": "SE",
+        "statistic": "z.ratio",
+        "p_adjusted": "p.value",
+    }.items():
         agree(table[ours], rows[theirs], ITERATIVE)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from cgh_analysis.models.contrasts import contrasts
 from cgh_analysis.models.fit import Fit
@@ -99,3 +100,11 @@ def test_the_deviance_of_counts_follows_from_the_likelihood() -> None:
     eta = np.asarray(fit.spec.get_model_matrix(fit.data), dtype=float) @ fit.coef + np.log(28.0)
     own = float(np.sum(fit.data["days"] * eta - np.exp(eta)))
     agree(2 * (saturated - own), case["deviance"], ITERATIVE)
+
+
+def test_limits_of_a_standardised_risk_are_made_on_the_logit_scale(fit: Fit) -> None:
+    means = standardised(fit, "arm").means
+    p, se = means["estimate"], means["std_error"]
+    for column_name, side in [("conf_low", -1), ("conf_high", 1)]:
+        odds = p / (1 - p) * np.exp(side * stats.norm.ppf(0.975) * se / (p * (1 - p)))
+        agree(means[column_name], odds / (1 + odds), 1e-10)

@@ -31,9 +31,7 @@ def of(frame: pd.DataFrame, statistic: str) -> pd.DataFrame:
 
 def test_ancova(cohort: Cohort) -> None:
     case = stored("ancova", "ancova_cgh_hd12_additive")
-    frame = run(
-        cohort, estimator="ancova", at="W12", covariates=("age_years", "sex", "site"), covariance="classical"
-    )
+    frame = run(cohort, estimator="ancova", at="W12", covariates=("age_years", "sex", "site"), covariance="classical")
     means, differences = of(frame, "marginal_mean"), of(frame, "mean_difference")
     agree(means["estimate"], column(case["emmeans_proportional"], "emmean"), CLOSED_FORM)
     agree(means["conf_low"], column(case["emmeans_proportional"], "lower.CL"), CLOSED_FORM)

@@ -132,9 +132,8 @@ def test_which_category_is_left_out_makes_no_difference(a: list[int], b: list[in
 def test_a_quantile_does_not_see_the_scale_of_the_weights_nor_people_without_weight() -> None:
     x, w = [5.0, 1.0, 3.0, 8.0], [1.0, 2.0, 0.0, 1.5]
     agree(quantiles(x, [0.2, 0.5], w), quantiles([5.0, 1.0, 8.0], [0.2, 0.5], [10.0, 20.0, 15.0]), CLOSED_FORM)
-    # Akinshin's rule by hand: n* = 4.5^2 / 7.25, window [0.5 (n* - 1), 0.5 (n* - 1) + 1] / n* over shares 2, 1, 1.5 of 4.5
+    # Akinshin's rule by hand: n* = 4.5^2 / 7.25; a window of width 1 / n* lies over shares 2, 1 and 1.5 of 4.5
     n = 4.5**2 / 7.25
     start, end = 0.5 * (n - 1) / n, (0.5 * (n - 1) + 1) / n
     parts = [2 / 4.5 - start, 1 / 4.5, end - 3 / 4.5]
     agree(quantiles(x, 0.5, w), [n * (parts[0] * 1 + parts[1] * 5 + parts[2] * 8)], CLOSED_FORM)
-

@@ -1,0 +1,71 @@
+"""The key of the resolution figure: a small table, so that each arm's curve stands beside its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cgh_analysis.figures.legend import SAMPLE_MM, draw_sample
+from cgh_analysis.figures.place import LINE_MM, widest, write
+from cgh_analysis.figures.rows import ci_head, people
+from cgh_analysis.figures.style import ArmStyle
+from cgh_analysis.format import blank, estimate_ci, number
+from cgh_analysis.labels import milestone_label
+
+ROW_MM, GAP_MM = 3.8, 5.0
+NOT_REACHED = "not reached"
+
+
+def key_rows(analysis: pd.DataFrame, styles: dict[str, ArmStyle], milestone: float | None) -> list[list[str]]:
+    """Return the table's texts, heads first: arm, people resolved of all, resolved by the milestone, median time.
+
+    A column is left out where no arm has its statistic.
+    """
+    limits = ci_head(analysis)
+    by = f" by {milestone_label(milestone)}" if milestone is not None else ""
+    heads = ["", f"Resolved{by} / n", f"Resolved{by}, %{limits}", f"Median, days{limits}"]
+    lines = []
+    for arm, style in styles.items():
+        part = analysis.loc[analysis["group"] == arm]
+        lines.append([style.label, _crude(part), _text(part, "resolved"), _text(part, "median_time")])
+    kept = [k for k in range(len(heads)) if any(line[k] for line in lines)]
+    return [[row[k] for k in kept] for row in (heads, *lines)]
+
+
+def key_height(key: list[list[str]]) -> float:
+    """Return the table's height in mm."""
+    return LINE_MM + 0.8 + ROW_MM * (len(key) - 1)
+
+
+def draw_key(figure: Figure, key: list[list[str]], styles: Sequence[ArmStyle], corner: tuple[float, float]) -> None:
+    """Draw the table with its upper left corner at a place in mm."""
+    left, top = corner
+    widths = [widest([line[k] for line in key], "bold" if k else "normal") for k in range(len(key[0]))]
+    starts = [left + SAMPLE_MM + 1.2 + sum(widths[:k]) + GAP_MM * k for k in range(len(widths))]
+    for j, line in enumerate(key):
+        y = top - LINE_MM / 2 if j == 0 else top - LINE_MM - 0.8 - ROW_MM * (j - 0.5)
+        if j:
+            draw_sample(figure, styles[j - 1], left, y)
+        for text, x in zip(line, starts, strict=True):
+            write(figure, x, y, text, weight="normal" if j else "bold")
+
+
+def _crude(part: pd.DataFrame) -> str:
+    resolved = part.loc[part["statistic"] == "resolved"]
+    if resolved.empty:
+        return ""
+    row = resolved.iloc[0]
+    return people(row) if pd.isna(row["events"]) else f"{number(row['events'], 0)} / {people(row)}"
+
+
+def _text(part: pd.DataFrame, statistic: str) -> str:
+    found = part.loc[part["statistic"] == statistic]
+    if found.empty:
+        return ""
+    row = found.iloc[0]
+    told = str(row["note"]).startswith(("suppressed", "not estimable"))
+    if statistic == "median_time" and pd.isna(row["estimate"]) and not told:
+        return NOT_REACHED
+    return blank(str(row["note"])) if pd.isna(row["estimate"]) else estimate_ci(row)
