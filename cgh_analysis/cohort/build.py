@@ -101,9 +101,9 @@ def _primary_steps(cases: pd.DataFrame, visits: pd.DataFrame, study: Study) -> l
             there = (visits["visit"] == analysis.at) & visits["in_window"]
             known = visits.loc[there, list(analysis.outcomes)].notna().all(axis=1)
             seen = cases.loc[cases["patient_id"].isin(visits.loc[there, "patient_id"][known])]
-            title = study.visit(analysis.at).title.lower()
-            steps.append(_step(f"seen:{analysis.id}", f"Outcome not known at {title}", seen, study))
             needed = [*analysis.covariates, *(f"{o}_baseline" for o in analysis.outcomes if analysis.baseline)]
             complete = seen.loc[seen[[c for c in needed if c in seen]].notna().all(axis=1)]
-            steps.append(_step(f"analysed:{analysis.id}", "A covariate not known", complete, study))
+            outcomes = ", ".join(study.instruments[o].short for o in analysis.outcomes)
+            label = f"{outcomes} at {study.visit(analysis.at).title.lower()}"
+            steps.append(_step(f"analysed:{analysis.id}", label, complete, study))
     return steps

@@ -16,7 +16,7 @@ from cgh_analysis.study import Study
 
 TITLE = "Responders"
 FOOT = (
-    "NNT: people to treat with the first-named arm instead of the other for one more responder (harm: for one fewer)."
+    "NNT: people to treat with the first-named arm for one more responder than in the other (harm: one fewer)."
 )
 KEY = ["analysis", "outcome", "time"]
 

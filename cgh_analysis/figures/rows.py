@@ -116,4 +116,4 @@ def told(frame: pd.DataFrame) -> str:
     level = level_text(frame)
     parts = [" and ".join(ordered(frame["method"])), f"{level} confidence limits" if level else ""]
     text = "; ".join(part for part in parts if part)
-    return f" {text}." if text else ""
+    return f" {text[:1].upper()}{text[1:]}." if text else ""

@@ -100,10 +100,10 @@ class Drawing(Figure):
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw within matplotlib's defaults and the house style, whatever the caller has set; his settings come back."""
+    settings: Any = RC
     with mpl.rc_context():
         mpl.rcdefaults()
-        for name, value in RC.items():
-            mpl.rcParams[name] = value  # type: ignore[literal-required]
+        mpl.rcParams.update(settings)
         yield
 
 

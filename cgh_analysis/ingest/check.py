@@ -11,7 +11,7 @@ from cgh_analysis.ingest.gate import enter
 from cgh_analysis.ingest.mapping import Table
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.ingest.tables import FileCount, Tables
-from cgh_analysis.ingest.traps import accept, codebook, overruled, radians, stored_zero
+from cgh_analysis.ingest.traps import accept, codebook, overruled, radians, stored_zero, unacceptable
 from cgh_analysis.ingest.visits import lengthen, outside_windows, place_in_time
 from cgh_analysis.ingest.within import agree, fill_within_patient
 from cgh_analysis.study import Source, Study
@@ -24,6 +24,11 @@ def read_tables(study: Study) -> Tables:
     """Read and check the study's files; rows that break a rule are quarantined, a fault of a file stops.
 
     Returns Tables. Raises DataError that lists every error at once, each with its place and remedy.
+
+    >>> from cgh_analysis.study import read_study
+    >>> tables = read_tables(read_study("reports/demo/study.toml"))
+    >>> all(f.read == f.accepted + f.quarantined for f in tables.files)
+    True
     """
     tables = check_tables(study)
     errors = [p for p in tables.problems if p.severity == "error"]
@@ -54,6 +59,7 @@ def check_tables(study: Study) -> Tables:
     counts = {table: _count(draft, entered[table]) for table, draft in drafts.items()}
     findings = [f for draft in drafts.values() for f in accept(draft.findings, _reasons(draft.source, sources))]
     findings += [*(fault for _, fault in counts.values() if fault), *overruled(study)]
+    findings += [fault for source in sources.values() for fault in unacceptable(source)]
     frames = {table: accepted_rows(drafts.get(table), table, study) for table in TABLES}
     return Tables(
         **frames,

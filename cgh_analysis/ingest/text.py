@@ -68,7 +68,8 @@ def _utf8(data: bytes, source: Source) -> tuple[bytes | None, list[Finding]]:
         encoding = "utf-16"
     try:
         text = data.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
+        text.encode("utf-8")
+    except (UnicodeError, LookupError) as error:
         return None, [*notes, _encoding_fault(data, source, error)]
     if "\0" in text:
         return None, [*notes, found("binary", file, encoding=encoding)]
@@ -82,8 +83,8 @@ def _utf8(data: bytes, source: Source) -> tuple[bytes | None, list[Finding]]:
     return text.encode("utf-8"), notes
 
 
-def _encoding_fault(data: bytes, source: Source, error: UnicodeDecodeError | LookupError) -> Finding:
-    if isinstance(error, LookupError):
+def _encoding_fault(data: bytes, source: Source, error: UnicodeError | LookupError) -> Finding:
+    if not isinstance(error, UnicodeDecodeError):
         return found("encoding", source.path, byte="", encoding=repr(source.encoding), suggestion="Mend `encoding`.")
     start = data.rfind(b"\n", 0, error.start) + 1
     cell = data.count(source.separator.encode(), start, error.start)

@@ -141,6 +141,15 @@ def accept(findings: Iterable[Finding], reasons: Mapping[str, str]) -> list[Find
     return given
 
 
+def unacceptable(source: Source) -> list[Finding]:
+    """Rules under `accept` that cannot be accepted: a slip there would leave its trap armed without a word."""
+    return [
+        found("unknown_target", source.path, name=rule, what="acceptable rule", nearest=nearest(rule, ACCEPTABLE))
+        for rule in source.accept
+        if rule not in ACCEPTABLE
+    ]
+
+
 def overruled(study: Study) -> list[Finding]:
     """What documents say and the study does not follow, with the reason that the study file gives."""
     return [

@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from formulaic import Formula
 
 from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
+from cgh_analysis.errors import NotEstimable
 from cgh_analysis.models.ancova import ancova
 from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.effects import NUMBERS, absent_arms, each_outcome, outcome_formula, planned_visit
 from cgh_analysis.models.fit import Fit
+from cgh_analysis.models.formulas import variables
 from cgh_analysis.models.joint import joint_test
 from cgh_analysis.models.marginal import marginal_means
 from cgh_analysis.results import Result
@@ -37,6 +40,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
 
     def one(outcome: str) -> Result:
         formula = outcome_formula(cohort, plan, outcome, arms=CURVE)
+        _check_ages(formula, seen)
         fit = ancova(formula, seen, covariance=covariance)  # type: ignore[arg-type]
         constant = {
             "analysis": analysis.id,
@@ -50,6 +54,12 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
         return results.concat([_curves(fit, cohort, constant), _interaction(fit, cohort, constant), *nobody])
 
     return each_outcome(cohort, analysis, method, one, time=visit.day)
+
+
+def _check_ages(formula: str, seen: pd.DataFrame) -> None:
+    ages = seen[[n for n in variables(Formula(formula)) if n in seen]].dropna()["age_years"].nunique()
+    if ages < 4:
+        raise NotEstimable(f"{ages} distinct age(s) do not bear a curve of three degrees of freedom")
 
 
 def _curves(fit: Fit, cohort: Cohort, constant: dict[str, Any]) -> Result:

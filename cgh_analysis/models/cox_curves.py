@@ -60,6 +60,12 @@ def _checked(fit: CoxFit, newdata: pd.DataFrame) -> pd.DataFrame:
     check_frame(newdata)
     check_columns([*used, *fit.strata], newdata)
     rows = newdata[used].copy()
+    missing = [name for name in used if rows[name].isna().any()]
+    if missing or rows.empty:
+        raise ArgumentError(
+            f"newdata has missing values in {', '.join(missing)}." if missing else "newdata has no row.",
+            remedy="Give each row all the model's columns.",
+        )
     check_finite(rows)
     for name in categorical_variables(fit.spec, fit.data):
         unknown = set(rows[name].dropna()) - set(sorted_levels(fit.data[name]))
@@ -69,12 +75,6 @@ def _checked(fit: CoxFit, newdata: pd.DataFrame) -> pd.DataFrame:
                 remedy=f"It knows: {', '.join(map(str, sorted_levels(fit.data[name])))}.",
             )
         rows[name] = rows[name].astype(fit.data[name].dtype)
-    missing = [name for name in used if rows[name].isna().any()]
-    if missing or rows.empty:
-        raise ArgumentError(
-            f"newdata has missing values in {', '.join(missing)}." if missing else "newdata has no row.",
-            remedy="Give each row all the model's columns.",
-        )
     return rows
 
 

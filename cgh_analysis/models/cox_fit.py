@@ -108,7 +108,9 @@ class CoxFit(Fit):
     def coefficients(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return the frame of every fit, with hazard_ratio and its limits hazard_ratio_low, hazard_ratio_high."""
         table = super().coefficients(conf_level)
-        ratios = np.exp(table[["estimate", "conf_low", "conf_high"]])
+        # in a tiny unit of a covariate a limit may be infinite
+        with np.errstate(over="ignore"):
+            ratios = np.exp(table[["estimate", "conf_low", "conf_high"]])
         return table.assign(
             hazard_ratio=ratios["estimate"],
             hazard_ratio_low=ratios["conf_low"],

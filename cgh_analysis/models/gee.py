@@ -68,7 +68,12 @@ def gee(
     d = design(formula, data, keep=[c for c in (subject, visit) if c])
     check_outcome(d, family)
     codes, subjects = pd.factorize(d.data[subject])
-    solved = _solve(d, codes, _positions(d, data, subject, visit), family, correlation)
+    if covariance == "robust" and len(subjects) <= len(d.terms):
+        raise NotEstimable(f"{len(subjects)} subjects do not determine robust errors of {len(d.terms)} coefficients")
+    if visit is not None:
+        _check_once(d, subject, visit)
+    positions = np.zeros(len(codes), dtype=np.intp) if correlation != "ar1" else _positions(d, data[str(visit)])
+    solved = _solve(d, codes, positions, family, correlation)
     return GeeFit(
         method=f"GEE, {correlation}, {covariance} standard errors",
         outcome=d.outcome,
@@ -111,24 +116,25 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     return each_outcome(cohort, analysis, f"GEE, {analysis.correlation}, {covariance} standard errors", one)
 
 
-def _positions(d: Design, data: pd.DataFrame, subject: str, visit: str | None) -> IntArray:
-    if visit is None:
-        return np.zeros(len(d.data), dtype=np.intp)
-    if d.data.duplicated([subject, visit]).any():
-        twice = d.data.index[d.data.duplicated([subject, visit])][:5]
+def _check_once(d: Design, subject: str, visit: str) -> None:
+    twice = d.data.duplicated([subject, visit])
+    if twice.any():
         raise ArgumentError(
-            f"{subject} and {visit} are given twice, again at row(s) {', '.join(map(str, twice))}.",
+            f"{subject} and {visit} are given twice, again at row(s) {', '.join(map(str, d.data.index[twice][:5]))}.",
             remedy="Keep one row a visit.",
         )
-    column = data[visit]
-    if isinstance(column.dtype, pd.CategoricalDtype):
+
+
+def _positions(d: Design, visit: pd.Series) -> IntArray:
+    seen = d.data[visit.name]
+    if isinstance(visit.dtype, pd.CategoricalDtype):
         # of all levels, so that a visit that nobody made keeps its place
-        return pd.Categorical(d.data[visit], categories=column.cat.categories).codes.astype(np.intp)
-    if not pd.api.types.is_integer_dtype(column.dtype):
+        return pd.Categorical(seen, categories=visit.cat.categories).codes.astype(np.intp)
+    if not pd.api.types.is_integer_dtype(visit.dtype):
         raise ArgumentError(
-            f"The column {visit!r} has no order.", remedy="Make it an ordered category, or whole numbers 1, 2, 3."
+            f"The column {visit.name!r} has no order.", remedy="Make it an ordered category, or whole numbers 1, 2, 3."
         )
-    return d.data[visit].to_numpy(dtype=np.intp)
+    return seen.to_numpy(dtype=np.intp)
 
 
 def _solve(d: Design, codes: IntArray, positions: IntArray, family: str, correlation: str) -> Gee:

@@ -71,9 +71,13 @@ def _fit(d: Design, family: str, covariance: str, offset: FloatArray | None) -> 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            # 1e-12 of the deviance: the last steps change nothing but rounding
+            # relative to the coefficients, so that the number of rows does not matter; Newton's steps square the error
             fitted = model.fit(
-                cov_type="nonrobust" if covariance == "classical" else covariance, maxiter=100, tol=1e-12
+                cov_type="nonrobust" if covariance == "classical" else covariance,
+                maxiter=100,
+                tol_criterion="params",
+                tol=1e-9,
+                rtol=1e-9,
             )
     except (Warning, np.linalg.LinAlgError, FloatingPointError) as error:
         check_separation(d, family)

@@ -10,10 +10,11 @@ from formulaic import Formula
 from formulaic.errors import FormulaicError
 from numpy.typing import NDArray
 
-from cgh_analysis.errors import ArgumentError
+from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.formulas import categorical_variables, variables
 from cgh_analysis.models.grid import At, Names, as_names, reference_grid
+from cgh_analysis.numerics.inference import JointWald
 
 FloatArray = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
     >>> joint_test(ancova("y ~ arm", data, covariance="classical"), "arm")["statistic"].round(4).tolist()
     [23.7097]
     """
-    tests = [(term, fit.test(_hypothesis(fit, term, at))) for term in as_names(terms)]
+    tests = [(term, _test(fit, term, at)) for term in as_names(terms)]
     return pd.DataFrame(
         {
             "term": [term for term, _ in tests],
@@ -42,6 +43,16 @@ def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
             "p_value": [t.p_value for _, t in tests],
         }
     )
+
+
+def _test(fit: Fit, term: str, at: At | None) -> JointWald:
+    hypothesis = _hypothesis(fit, term, at)
+    covariance = hypothesis @ fit.covariance_of_coef @ hypothesis.T
+    scale = np.sqrt(np.diag(covariance))
+    # the smallest eigenvalue of a correlation: 1e-10 is rounding
+    if np.linalg.eigvalsh(covariance / np.outer(scale, scale))[0] < 1e-10:
+        raise NotEstimable(f"the covariance of {term} is singular: too few clusters for its test")
+    return fit.test(hypothesis)
 
 
 def _hypothesis(fit: Fit, term: str, at: At | None) -> FloatArray:

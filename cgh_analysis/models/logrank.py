@@ -64,8 +64,11 @@ def logrank(
     """
     check_option("weights", weights, get_args(Weighting))
     check_option("adjust", adjust, ADJUSTED)
-    if (rho or gamma) and weights != "fleming-harrington":
-        raise ArgumentError(f"rho and gamma with weights={weights!r}.", remedy="They go with 'fleming-harrington'.")
+    if (weights == "fleming-harrington") != bool(rho or gamma) or min(rho, gamma) < 0:
+        raise ArgumentError(
+            f"rho={rho!r} and gamma={gamma!r} with weights={weights!r}.",
+            remedy="'fleming-harrington', and it alone, takes rho and gamma: at least 0, not both 0.",
+        )
     samples = _samples(data, time, event, by, as_names(strata))
     how = _How(weighting=weights, rho=rho, gamma=gamma)
     found = [{"contrast": "overall", **_test(samples, how)}]

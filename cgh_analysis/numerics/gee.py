@@ -58,11 +58,15 @@ def gee_solve(
             if not np.all(np.isfinite(new)):
                 break
             eta = table.x @ new
-            next_alpha = update_correlation(correlation, table, _pearson(table, eta, family), alpha)
-            moved = max(float(np.max(np.abs(new - beta) / (1 + np.abs(new)))), abs(next_alpha - alpha))
+            residual = _pearson(table, eta, family)
+            if np.sum(residual**2) <= 1e-24 * np.sum(y**2):
+                raise NotEstimable("the outcome is fitted without error, no variance is left")
+            next_alpha = update_correlation(correlation, table, residual, alpha)
+            # in standard errors, so that units do not matter; 1e-9 of one is far below anything that is reported
+            moved = np.sqrt((new - beta) @ step.information @ (new - beta) / step.scale)
+            settled = moved < 1e-9 and abs(next_alpha - alpha) < 1e-9
             beta, alpha = new, next_alpha
-            # 1e-11 leaves rounding only; quadratic steps get there from 1e-6 in one more iteration
-            if moved < 1e-11:
+            if settled:
                 return _solution(_step(table, eta, alpha, family, correlation), beta, alpha)
     raise NotEstimable("the estimating equations did not converge in 200 iterations")
 

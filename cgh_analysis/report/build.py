@@ -11,16 +11,19 @@ from cgh_analysis.cohort import Cohort
 from cgh_analysis.disclosure import release
 from cgh_analysis.engine import Progress
 from cgh_analysis.figures import FIGURES, caption
-from cgh_analysis.figures.style import save_all
+from cgh_analysis.figures.style import DOUBLE, MM, save_all
 from cgh_analysis.ingest import Tables
 from cgh_analysis.report.page import FigurePart, Page, Provenance, SectionPart, TablePart, write_page
 from cgh_analysis.report.sections import SECTIONS, Section, Show
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables import TABLES
+from cgh_analysis.tables.text import neutral
 
 # digits enough for any reader, and the same on machines whose last bits differ
 CSV_FORMAT = "%.10g"
+# rows beyond which a table is folded away in the page
+LONG_TABLE = 60
 
 
 def build_report(
@@ -41,7 +44,7 @@ def build_report(
     out = Path(folder)
     released = release(rows, study.disclosure)
     _write_results(released, out)
-    _write_ledger(tables.ledger, out)
+    _write_csv(tables.ledger, out / "quarantine.csv")
     steps = [show for section in SECTIONS for show in (*section.figures, *section.tables)]
     done: list[str] = []
 
@@ -66,11 +69,14 @@ def _write_results(released: Result, out: Path) -> None:
     for part in (out, out / "figures", out / "tables"):
         part.mkdir(parents=True, exist_ok=True)
     released.frame.to_parquet(out / "results.parquet", index=False)
-    released.frame.to_csv(out / "results.csv", index=False, float_format=CSV_FORMAT, lineterminator="\n")
+    _write_csv(released.frame, out / "results.csv")
 
 
-def _write_ledger(ledger: pd.DataFrame, out: Path) -> None:
-    ledger.to_csv(out / "quarantine.csv", index=False, lineterminator="\n")
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write text that no spreadsheet runs: a cell that begins like a formula is neutralised."""
+    texts = frame.select_dtypes(exclude="number").columns
+    safe = frame.assign(**{str(name): frame[name].map(neutral, na_action="ignore") for name in texts})
+    safe.to_csv(path, index=False, float_format=CSV_FORMAT, lineterminator="\n", encoding="utf-8")
 
 
 def _section(
@@ -89,8 +95,10 @@ def _figure(show: Show, released: Result, study: Study, out: Path, tell: Callabl
     tell(show)
     if not len(rows):
         return None
-    svg, *_ = save_all(FIGURES[show.name](rows, study), out / "figures", show.file)
-    return FigurePart(file=show.file, svg=svg.read_bytes(), caption=caption(show.name, rows, study))
+    figure = FIGURES[show.name](rows, study)
+    svg = save_all(figure, out / "figures", show.file)["svg"]
+    width = figure.get_size_inches()[0] / (DOUBLE * MM)
+    return FigurePart(file=show.file, svg=svg.read_bytes(), caption=caption(show.name, rows, study), width=width)
 
 
 def _table(show: Show, released: Result, study: Study, out: Path, tell: Callable[[Show], None]) -> TablePart | None:
@@ -102,4 +110,4 @@ def _table(show: Show, released: Result, study: Study, out: Path, tell: Callable
     folder = out / "tables"
     (folder / f"{show.file}.csv").write_text(table.to_csv(), encoding="utf-8")
     (folder / f"{show.file}.html").write_text(table.to_html() + "\n", encoding="utf-8")
-    return TablePart(file=show.file, html=table.to_html())
+    return TablePart(file=show.file, html=table.to_html(), long=len(table.body) > LONG_TABLE)

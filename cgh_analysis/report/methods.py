@@ -150,7 +150,7 @@ def _response(study: Study, outcome: str, response: Response | None) -> str:
         return ""
     instrument = study.instruments[outcome]
     if response.percent is not None:
-        return f"{instrument.short}: better by at least {response.percent:g} %"
+        return f"{instrument.short}: better by at least {response.percent:g}%"
     by = instrument.mcid if response.by == "mcid" else response.by
     source = f" (MCID, {instrument.source})" if response.by == "mcid" else ""
     return f"{instrument.short}: better by at least {by:g} {instrument.unit}{source}"
@@ -227,7 +227,7 @@ def _missing(study: Study) -> Paragraph:
         title="Description and missing data",
         text="The baseline table gives the largest standardised difference over the pairs of arms. "
         "Nothing was imputed: each analysis says how many people it rests on. "
-        f"Intervals are {100 * study.conf_level:g} %.",
+        f"Intervals are {100 * study.conf_level:g}%.",
         cites=("smd", "smd_category"),
     )
 

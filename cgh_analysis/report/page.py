@@ -28,6 +28,12 @@ class FigurePart:
     file: str
     svg: bytes
     caption: str
+    width: float
+
+    @property
+    def share(self) -> float:
+        """How much of the text's width it takes, so that its letters have one size in every figure of the page."""
+        return round(min(1.0, self.width), 2)
 
     @property
     def uri(self) -> str:
@@ -41,6 +47,7 @@ class TablePart:
 
     file: str
     html: str
+    long: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from cgh_analysis.cohort.endpoints import CONVENTION
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -78,6 +79,7 @@ SECTIONS: Final = (
     Section(
         id="resolution",
         title="Time to resolution",
+        intro=f"The convention of these curves: {CONVENTION}. The interval in which it resolved is in the data.",
         figures=(Show(name="resolution", file="resolution", estimators=("kaplan_meier",)),),
         tables=(
             Show(name="resolution", file="resolution", estimators=SURVIVAL),

@@ -28,5 +28,5 @@ def _sentence(row: dict[str, Any], study: Study) -> str:
         return f"{what}, {pair}: {row['note']}."
     p = row["p_adjusted"] if row["p_adjusted"] == row["p_adjusted"] else row["p_value"]
     label = STATISTICS[row["statistic"]].label.lower()
-    level = f"{100 * row['conf_level']:g} % CI"
+    level = f"{100 * row['conf_level']:g}% CI"
     return f"{what}, {pair}: {label} {estimate_ci(row)} ({level} in brackets), p = {p_value(p)}.".replace("= <", "< ")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from cgh_analysis.study.parts import Block
 
 
@@ -37,7 +39,7 @@ class Source(Block):
 
     path: str
     sheet: str | None = None
-    separator: str = ","
+    separator: str = Field(default=",", pattern=r"^[\t !#-~]$")
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
     columns: dict[str, str | FileColumn] = {}

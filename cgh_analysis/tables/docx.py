@@ -111,7 +111,7 @@ def _rule(line: Any, edges: tuple[str, ...]) -> None:
         if borders is None:
             borders = OxmlElement("w:tcBorders")
             properties.append(borders)
-        for edge in edges:
+        for edge in (e for e in edges if borders.find(qn(f"w:{e}")) is None):
             element = OxmlElement(f"w:{edge}")
             for name, value in (("val", "single"), ("sz", "6"), ("space", "0"), ("color", "auto")):
                 element.set(qn(f"w:{name}"), value)

@@ -41,9 +41,7 @@ def test_breslow_estimate_and_likelihood(breslow):
     agree(breslow.wald_test.statistic, np.log(r) ** 2 * information, EXACT)
     # at b = 0: score 2 - 1/2 - 2/4, information 1/4 + 6/16
     agree(breslow.score_test.statistic, 1 / (1 / 4 + 6 / 16), EXACT)
-    agree(
-        breslow.likelihood_ratio_test.statistic, 2 * (breslow.log_likelihood - breslow.null_log_likelihood), EXACT
-    )
+    agree(breslow.likelihood_ratio_test.statistic, 2 * (breslow.log_likelihood - breslow.null_log_likelihood), EXACT)
 
 
 def test_efron_estimate_and_likelihood(efron):

@@ -46,7 +46,8 @@ def test_an_encoding_is_never_guessed(tmp_path: Path) -> None:
     assert "0xfc" in rule(tables, "encoding")[0].message
     assert "cp1252" in rule(tables, "encoding")[0].remedy
     assert check(tmp_path, cases=cases, of_cases={"encoding": "cp1252"}).cases["site"].tolist() == ["A", "Zürich"]
-    assert rule(check(tmp_path, of_cases={"encoding": "utf-9"}), "encoding")
+    for no_text in ("utf-9", "rot13", "undefined"):
+        assert rule(check(tmp_path, of_cases={"encoding": no_text}), "encoding")
 
 
 @pytest.mark.parametrize(("ends", "noted"), [("\r\n", []), ("\r", ["line_ends"]), ("mixed", ["line_ends"]), ("\n", [])])

@@ -210,6 +210,14 @@ def test_drop_outs_stored_as_zero_stop_unless_declared_or_defended(tmp_path: Pat
     assert "by telephone" in rule(defended, "accepted")[0].message
 
 
+def test_only_traps_can_be_accepted(tmp_path: Path) -> None:
+    tables = wide(tmp_path, ["1,drug,30,20,15,9"], accept={"stored_zeros": "x", "identifier": "y"})
+    assert [(p.severity, "'stored_zero'" in p.message) for p in rule(tables, "unknown_target")] == [
+        ("error", True),
+        ("error", False),
+    ]
+
+
 def test_zeros_that_are_no_trap(tmp_path: Path) -> None:
     few = DROPOUTS[:-1]
     assert no_errors(wide(tmp_path, few, NAIVE)), "four drop-outs prove nothing"

@@ -229,7 +229,7 @@ def test_rows_with_a_missing_value_are_left_out_and_counted(data: pd.DataFrame) 
         (lambda d: ancova(FORMULA, d.assign(weight=d["weight"] - 0.6), weights="weight"), "not positive"),
         (lambda d: gee(FORMULA, d, subject="practice", correlation="ar1"), "visit="),
         (lambda d: gee(FORMULA, d, subject="practice", visit="clinic"), "given twice"),
-        (lambda d: gee(FORMULA, d.assign(v=[f"v{i}" for i in d.index]), subject="practice", visit="v"), "no order"),
+        (lambda d: gee(FORMULA, d.assign(v=d["age"]), subject="practice", visit="v", correlation="ar1"), "no order"),
         (lambda d: gee("clinic ~ arm", d, subject="practice", family="binomial"), "not binomial"),
         (lambda d: glm("y ~ arm", d, family="poisson"), "not poisson"),
         (lambda d: glm("well ~ arm", d, family="gamma"), "gamma"),
@@ -268,6 +268,12 @@ def test_what_is_refused(call, words: str, data: pd.DataFrame) -> None:
         (lambda d: glm("well ~ arm", d.assign(well=d["well"] * (d["arm"] == "a"))), "arm[T.b]"),
         (lambda d: glm("n ~ arm", d.assign(n=d["well"] * (d["arm"] != "c")), family="poisson"), "arm[T.c]"),
         (lambda d: gee("y ~ arm", d.assign(id=d.index), subject="id"), "no cluster has two rows"),
+        (lambda d: gee("y ~ arm", d, subject="clinic"), "3 subjects do not determine"),
+        (lambda d: gee("y ~ arm + age", d.assign(y=2 * d["age"]), subject="practice"), "without error"),
+        (
+            lambda d: joint_test(ancova("y ~ C(practice)", d, covariance="CR0", cluster="clinic"), "practice"),
+            "too few clusters",
+        ),
         (
             lambda d: gee("w ~ arm", d.assign(w=d["well"] * (d["arm"] == "a")), subject="practice", family="binomial"),
             "perfect separation",

@@ -238,3 +238,11 @@ def test_nobody_has_no_proportion() -> None:
     assert np.isnan(p.conf_high[0])
     assert np.isnan(newcombe([0], [0], [2], [4]).p_value[0])
     assert np.isnan(newcombe([0], [5], [0], [4]).p_value[0])
+
+
+def test_few_ages_bear_no_curve() -> None:
+    cohort = cohort_of(["drug", "block"] * 15, [20.0] * 30, [10.0] * 30, age_years=[30, 40, 50] * 10)
+    frame = run(cohort, estimator="age_response")
+    assert frame["note"].tolist() == [
+        "not estimable: 3 distinct age(s) do not bear a curve of three degrees of freedom"
+    ]

@@ -23,6 +23,7 @@ from tests import figure_rows
 from tests.builders import study as small
 
 NAN = math.nan
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 FEW = "suppressed: fewer than 10"
 STUDY = small(
     arms=[
@@ -368,6 +369,12 @@ def test_word_documents_have_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert len(grid.rows) == len(table.body) + 2
     assert tuple(c.text for c in grid.rows[4].cells) == table.body[2].cells
     assert document.core_properties.author == ""
+    # one rule above, one below the header and one at the end; Word refuses a cell that has the same edge twice
+    edges = [
+        [b.tag.rpartition("}")[2] for b in r._tr.tc_lst[0].iter() if b.get(f"{{{W}}}val") == "single"]
+        for r in grid.rows
+    ]
+    assert edges == [["top"], ["bottom"], *[[]] * (len(table.body) - 1), ["bottom"]]
 
 
 def test_without_the_office_extra_the_remedy_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

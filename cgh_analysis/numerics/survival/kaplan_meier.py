@@ -61,8 +61,6 @@ def kaplan_meier(
     whole = np.array_equal(weight, np.round(weight))
     greenwood = running(sets, died / (at * remaining))
     variance = greenwood if whole else _jackknife(sets, weight, event, greenwood, remaining)
-    # exactly none before a group's first event, where sums that start anew leave rounding of the group before
-    variance = np.where(survival < 1, np.maximum(variance, 0.0), 0.0)
     return Steps(
         group=sets.stratum,
         time=sets.times,
@@ -70,7 +68,7 @@ def kaplan_meier(
         n_event=died,
         n_censor=left,
         survival=survival,
-        se_log=np.where(survival > 0, np.sqrt(variance), np.nan),
+        se_log=np.where(survival > 0, np.sqrt(np.maximum(variance, 0.0)), np.nan),
     )
 
 

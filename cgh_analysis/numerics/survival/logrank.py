@@ -63,9 +63,12 @@ def logrank(
 def _test(observed: FloatArray, expected: FloatArray, variance: FloatArray) -> ChiSquare:
     """Test all groups but one: the last follows from the others."""
     kept = np.flatnonzero(expected > 0)[:-1]
-    if not kept.size:
-        raise NotEstimable("events occur only when people of a single group are at risk")
-    return quadratic_test((observed - expected)[kept], variance[np.ix_(kept, kept)])
+    if not np.diag(variance).any():
+        raise NotEstimable("events occur only while people of a single group are at risk")
+    try:
+        return quadratic_test((observed - expected)[kept], variance[np.ix_(kept, kept)])
+    except NotEstimable:
+        raise NotEstimable("a group is never at risk together with the others when an event occurs") from None
 
 
 def _weights(
