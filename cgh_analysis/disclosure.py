@@ -49,11 +49,10 @@ def _rests_on_few(frame: pd.DataFrame, threshold: int) -> pd.Series:
 def _against_a_small_arm(frame: pd.DataFrame, few: pd.Series) -> pd.Series:
     """Comparisons with an arm whose own mean or risk is blanked: the other arm's would give it back."""
     of_one_arm = few & frame["statistic"].isin(["marginal_mean", "risk"])
-    place = [frame[c].astype(str) for c in ("analysis", "outcome", "subgroup", "time")]
-    where = place[0].str.cat(place[1:], sep="\0")
-    hidden = set((where + "\0" + frame["group"])[of_one_arm])
-    compared = frame["reference"] != ""
-    return compared & ((where + "\0" + frame["group"]).isin(hidden) | (where + "\0" + frame["reference"]).isin(hidden))
+    place = frame[["analysis", "outcome", "subgroup", "time"]].fillna(-1)
+    arm, other = (pd.MultiIndex.from_frame(place.assign(arm=frame[c])) for c in ("group", "reference"))
+    hidden = arm[of_one_arm.to_numpy()]
+    return (frame["reference"] != "") & (arm.isin(hidden) | other.isin(hidden))
 
 
 def _few(count: pd.Series, threshold: int) -> pd.Series:

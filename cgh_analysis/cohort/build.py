@@ -20,7 +20,8 @@ def build_cohort(tables: Tables, study: Study) -> Cohort:
     """
     visits = _in_windows(tables.visits, study)
     cases = _with_endpoints(tables.cases, visits, tables.events, study)
-    steps = [FlowStep(id="accepted", label="Record not usable (see data quality)", left=_by_arm(cases, study))]
+    label = "Recorded" if study.sources.cases.repeated else "Record not usable (see data quality)"
+    steps = [FlowStep(id="accepted", label=label, left=_by_arm(cases, study))]
     for name in study.population.criteria:
         criterion = _criterion(name, cases)
         holds = criterion.holds(cases)
@@ -36,7 +37,7 @@ def build_cohort(tables: Tables, study: Study) -> Cohort:
         cases=cases.drop(columns=["has_baseline"]),
         visits=visits.loc[visits["patient_id"].isin(kept)].reset_index(drop=True),
         events=tables.events.loc[tables.events["patient_id"].isin(kept)].reset_index(drop=True),
-        flow=(_recorded(tables, study), *steps, *_primary_steps(cases, visits, study)),
+        flow=(*_recorded(tables, study), *steps, *_primary_steps(cases, visits, study)),
     )
 
 
@@ -87,10 +88,11 @@ def _step(name: str, label: str, cases: pd.DataFrame, study: Study, depends_on: 
     return FlowStep(id=name, label=label, left=_by_arm(cases, study), depends_on=depends_on)
 
 
-def _recorded(tables: Tables, study: Study) -> FlowStep:
-    path = study.sources.cases.path
-    read = next((f.read for f in tables.files if f.path == path), len(tables.cases))
-    return FlowStep(id="recorded", label="Recorded", left={"": read})
+def _recorded(tables: Tables, study: Study) -> list[FlowStep]:
+    """What the file of cases held; a row a visit does not say how many people."""
+    source = study.sources.cases
+    read = [f.read for f in tables.files if f.path == source.path and not source.repeated]
+    return [FlowStep(id="recorded", label="Recorded", left={"": read[0]})] if read else []
 
 
 def _primary_steps(cases: pd.DataFrame, visits: pd.DataFrame, study: Study) -> list[FlowStep]:
@@ -103,7 +105,5 @@ def _primary_steps(cases: pd.DataFrame, visits: pd.DataFrame, study: Study) -> l
             seen = cases.loc[cases["patient_id"].isin(visits.loc[there, "patient_id"][known])]
             needed = [*analysis.covariates, *(f"{o}_baseline" for o in analysis.outcomes if analysis.baseline)]
             complete = seen.loc[seen[[c for c in needed if c in seen]].notna().all(axis=1)]
-            outcomes = ", ".join(study.instruments[o].short for o in analysis.outcomes)
-            label = f"{outcomes} at {study.visit(analysis.at).title.lower()}"
-            steps.append(_step(f"analysed:{analysis.id}", label, complete, study))
+            steps.append(_step(f"analysed:{analysis.id}", "Outcome or covariate not known", complete, study))
     return steps

@@ -49,9 +49,9 @@ def at_least(n: int, *columns: str) -> Callable[[pd.DataFrame], Truth]:
 
     def holds(cases: pd.DataFrame) -> Truth:
         flags = [flag(cases, c) for c in columns]
-        sure = sum(f.fillna(False).astype(int) for f in flags)
-        possible = sum(f.fillna(True).astype(int) for f in flags)
-        return (sure >= n).astype("boolean").mask((sure < n) & (possible >= n))
+        sure = pd.concat([f.fillna(False) for f in flags], axis=1).sum(axis=1)
+        possible = pd.concat([f.fillna(True) for f in flags], axis=1).sum(axis=1)
+        return sure.ge(n).astype("boolean").mask(sure.lt(n) & possible.ge(n))
 
     return holds
 

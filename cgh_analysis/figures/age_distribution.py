@@ -11,15 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cgh_analysis.figures.place import LINE_MM, axes_at, wrap, write_lines
-from cgh_analysis.figures.rows import chosen, frame_of, not_shown, nothing, reason
+from cgh_analysis.figures.place import EDGE, LINE_MM, axes_at, foot_height, foot_lines, wrap, write_foot, write_lines
+from cgh_analysis.figures.rows import chosen, frame_of, nothing, ordered, reason
 from cgh_analysis.figures.style import SINGLE, ArmStyle, arm_styles, canvas, styled
-from cgh_analysis.format import number
+from cgh_analysis.format import blank, number
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
 TITLE = "Age by arm"
-EDGE, LEFT_MM, PLOT_MM, GAP_MM, BELOW_MM = 1.0, 11.0, 21.0, 2.5, 8.4
+LEFT_MM, RIGHT_MM, PLOT_MM, GAP_MM, BELOW_MM = 11.0, 1.5, 21.0, 2.5, 8.4
 BAND = 5
 
 
@@ -63,31 +63,39 @@ def _height(row: pd.Series) -> float:
 
 
 def _draw(bands: pd.DataFrame, quartiles: pd.DataFrame, styles: dict[str, ArmStyle]) -> Figure:
-    held_back = bands["estimate"].isna().any()
-    foot = f"Hatched: a count that is held back, drawn as high as it could be. {not_shown(bands)}" if held_back else ""
-    notes = wrap(foot, SINGLE - 2 * EDGE) if foot else []
-    heads = {
-        arm: wrap(_head(style, quartiles.loc[quartiles["group"] == arm]), SINGLE - 2 * EDGE)
-        for arm, style in styles.items()
-    }
-    head_mm = LINE_MM * max(map(len, heads.values())) + 1.0
+    notes = foot_lines(_foot(bands), SINGLE)
+    room = SINGLE - 2 * EDGE
+    heads = [
+        wrap(_head(style, quartiles.loc[quartiles["group"] == arm]), room, "bold") for arm, style in styles.items()
+    ]
+    head_mm = LINE_MM * max(map(len, heads)) + 1.0
     pitch = head_mm + PLOT_MM + GAP_MM
-    figure = canvas(SINGLE, 2 * EDGE + pitch * len(styles) - GAP_MM + BELOW_MM + LINE_MM * len(notes))
+    figure = canvas(SINGLE, 2 * EDGE + pitch * len(styles) - GAP_MM + BELOW_MM + foot_height(notes))
     figure.set_label(TITLE)
-    write_lines(figure, EDGE, EDGE + LINE_MM * len(notes), notes)
-    limits = (bands["start"].min() - 2, bands["start"].max() + BAND + 2), (0.0, 1.28 * bands["top"].max())
-    top = figure.get_figheight() * 25.4 - EDGE
-    for arm, style in styles.items():
-        write_lines(figure, EDGE, top, heads[arm], weight="bold")
-        axes = axes_at(figure, EDGE + LEFT_MM, top - head_mm - PLOT_MM, (SINGLE - 2 * EDGE - LEFT_MM - 1.5, PLOT_MM))
-        axes.set(xlim=limits[0], ylim=limits[1], ylabel="People")
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.tick_params(labelbottom=arm == list(styles)[-1])
+    write_foot(figure, notes)
+    for k, (arm, style) in enumerate(styles.items()):
+        top = figure.get_figheight() * 25.4 - EDGE - k * pitch
+        write_lines(figure, EDGE, top, heads[k], weight="bold")
+        axes = axes_at(figure, EDGE + LEFT_MM, top - head_mm - PLOT_MM, (room - LEFT_MM - RIGHT_MM, PLOT_MM))
+        _dress(axes, bands, last=k == len(styles) - 1)
         _draw_bars(axes, bands.loc[bands["group"] == arm], style)
         _draw_quartiles(axes, quartiles.loc[quartiles["group"] == arm], style, 1.14 * bands["top"].max())
-        top -= pitch
-    axes.set_xlabel("Age (years)")
     return figure
+
+
+def _foot(bands: pd.DataFrame) -> str:
+    held_back = bands.loc[bands["estimate"].isna() & bands["top"].notna(), "note"]
+    limits = ", ".join(ordered(held_back.map(blank)))
+    return f"Hatched: a count that is held back ({limits}), drawn as high as it could be." if limits else ""
+
+
+def _dress(axes: Axes, bands: pd.DataFrame, *, last: bool) -> None:
+    axes.set_xlim(bands["start"].min() - 2, bands["start"].max() + BAND + 2)
+    axes.set_ylim(0, 1.28 * bands["top"].max())
+    axes.set_ylabel("People")
+    axes.set_xlabel("Age (years)" if last else "")
+    axes.tick_params(labelbottom=last)
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
 
 
 def _head(style: ArmStyle, quartiles: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from cgh_analysis.figures.effects import contrast
 from cgh_analysis.figures.legend import draw_legend, legend_height
-from cgh_analysis.figures.place import LINE_MM, axes_at, widest, wrap, write, write_lines
+from cgh_analysis.figures.place import EDGE, LINE_MM, axes_at, foot_height, foot_lines, widest, wrap, write, write_foot
 from cgh_analysis.figures.rows import frame_of, not_shown, nothing, ordered, reason
 from cgh_analysis.figures.style import DOUBLE, FAINT, MARKERS, ArmStyle, canvas, styled
 from cgh_analysis.labels import column_label, level_label
@@ -18,7 +18,7 @@ from cgh_analysis.study import Study
 
 TITLE = "Balance of the arms at baseline"
 LIMIT = 0.1
-EDGE, ROW_MM, BELOW_MM, LABEL_CAP, GAP_MM = 1.0, 4.0, 8.4, 70.0, 2.5
+ROW_MM, ABOVE_MM, BELOW_MM, LABEL_CAP, GAP_MM, RIGHT_MM = 4.0, 4.5, 8.4, 70.0, 2.5, 3.0
 GREYS = ("#1a1a1a", "#6e6e6e", "#a3a3a3")
 
 
@@ -28,7 +28,7 @@ def balance(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     The dashed line at 0.1 is the usual mark below which a difference is called small (Austin 2009); it is no test.
     """
     frame = frame_of(rows)
-    found = frame.loc[(frame["analysis"] == "balance") & (frame["statistic"] == "smd")]
+    found = _distances(frame)
     if found["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(found))
     names = {
@@ -46,7 +46,7 @@ def balance(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
 
 def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
-    found = frame.loc[(frame["analysis"] == "balance") & (frame["statistic"] == "smd"), "estimate"].abs()
+    found = _distances(frame)["estimate"].abs()
     over = (
         f" {int((found > LIMIT).sum())} of {int(found.notna().sum())} exceed {LIMIT:g}." if found.notna().any() else ""
     )
@@ -56,31 +56,32 @@ def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     )
 
 
+def _distances(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one distance a covariate and pair: of a category as a whole where there is one, else of its levels."""
+    found = frame.loc[(frame["analysis"] == "balance") & (frame["statistic"] == "smd")]
+    whole = found.loc[found["subgroup"] == "", "outcome"]
+    return found.loc[(found["subgroup"] == "") | ~found["outcome"].isin(whole)]
+
+
 def _draw(found: pd.DataFrame) -> Figure:
-    pairs = ordered(found["pair"])
     styles = [
         ArmStyle(label=pair, colour=GREYS[k % len(GREYS)], marker=MARKERS[k % len(MARKERS)], line="none")
-        for k, pair in enumerate(pairs)
+        for k, pair in enumerate(ordered(found["pair"]))
     ]
-    labels = list(
-        found.groupby("label", sort=False)["size"].max().sort_values(kind="stable", na_position="first").index
-    )
-    left = EDGE + min(widest(labels), LABEL_CAP) + GAP_MM
+    largest = found.groupby("label", sort=False)["size"].max()
+    labels = list(largest.sort_values(kind="stable", na_position="first").index)
     texts = [wrap(label, LABEL_CAP) for label in labels]
     heights = np.array([ROW_MM + LINE_MM * (len(text) - 1) for text in texts])
-    key, notes = (
-        legend_height(styles, DOUBLE - 2 * EDGE) + 4.5,
-        wrap(not_shown(found), DOUBLE - 2 * EDGE) if not_shown(found) else [],
-    )
-    figure = canvas(DOUBLE, 2 * EDGE + key + heights.sum() + BELOW_MM + LINE_MM * len(notes))
+    key, notes = legend_height(styles, DOUBLE - 2 * EDGE) + ABOVE_MM, foot_lines(not_shown(found), DOUBLE)
+    figure = canvas(DOUBLE, 2 * EDGE + key + heights.sum() + BELOW_MM + foot_height(notes))
     figure.set_label(TITLE)
     draw_legend(figure, styles, EDGE, figure.get_figheight() * 25.4 - EDGE, DOUBLE - 2 * EDGE)
-    bottom = EDGE + LINE_MM * len(notes) + BELOW_MM
-    write_lines(figure, EDGE, bottom - BELOW_MM, notes)
-    axes = axes_at(figure, left, bottom, (DOUBLE - EDGE - 3.0 - left, heights.sum()))
+    write_foot(figure, notes)
+    left, bottom = EDGE + min(widest(labels), LABEL_CAP) + GAP_MM, EDGE + foot_height(notes) + BELOW_MM
     centres = dict(zip(labels, np.cumsum(heights) - heights / 2, strict=True))
     for text, y in zip(texts, centres.values(), strict=True):
         write(figure, EDGE, bottom + y, "\n".join(text))
+    axes = axes_at(figure, left, bottom, (DOUBLE - EDGE - RIGHT_MM - left, heights.sum()))
     _dress(axes, centres, float(heights.sum()), float(found["size"].max()))
     for style in styles:
         part = found.loc[found["pair"] == style.label]

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cgh_analysis.figures.place import LINE_MM, widest, wrap
+from cgh_analysis.figures.place import EDGE, LINE_MM, widest, wrap
 from cgh_analysis.figures.style import DOUBLE, INK, ArmStyle
 
-EDGE, GAP, ROW_MM, TICKS_MM, BLOCK_GAP = 1.0, 2.5, 3.6, 7.8, 2.4
+GAP, ROW_MM, TICKS_MM, BLOCK_GAP = 2.5, 3.6, 7.8, 2.4
 PLOT_MIN = 19.0
 NEUTRAL = ArmStyle(label="", colour=INK, marker="s", line="-")
 
@@ -74,9 +74,10 @@ def measure(blocks: Sequence[Block], label_caps: tuple[float, ...]) -> Columns:
     start = EDGE + sum(lefts) + GAP * len(lefts)
     plot = (DOUBLE - EDGE - start + GAP) / panels - numbers
     if plot < PLOT_MIN:
-        widest_label = lefts.index(max(lefts))
-        lefts[widest_label] -= panels * (PLOT_MIN - plot)
-        start, plot = start - panels * (PLOT_MIN - plot), PLOT_MIN
+        k = lefts.index(max(lefts))
+        longest_word = widest([word for line in lines for word in line.labels[k].split()])
+        given = min(panels * (PLOT_MIN - plot), max(lefts[k] - longest_word, 0.0))
+        lefts[k], start, plot = lefts[k] - given, start - given, plot + given / panels
     plots = [(start + k * (plot + numbers), start + k * (plot + numbers) + plot) for k in range(panels)]
     ends = [tuple(right + sum(rights[: j + 1]) + GAP * (j + 1) for j in range(columns)) for _, right in plots]
     labels = [(EDGE + sum(lefts[:k]) + GAP * k, width) for k, width in enumerate(lefts)]

@@ -11,7 +11,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from cgh_analysis.figures.blocks import (
     BLOCK_GAP,
-    EDGE,
     Block,
     Columns,
     Mark,
@@ -21,13 +20,24 @@ from cgh_analysis.figures.blocks import (
     line_height,
     measure,
 )
-from cgh_analysis.figures.place import LINE_MM, axes_at, wrap, write, write_lines
+from cgh_analysis.figures.place import (
+    EDGE,
+    LINE_MM,
+    axes_at,
+    foot_height,
+    foot_lines,
+    wrap,
+    write,
+    write_foot,
+    write_lines,
+)
 from cgh_analysis.figures.style import DOUBLE, FAINT, ZONE, Drawing, canvas
 from cgh_analysis.format import MINUS
 
 LOG_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 CLOSE_LOG_TICKS = (0.3, 0.5, 0.7, 1, 1.5, 2, 3)
 FAINTER = "#d4d4d4"
+TICK_ROOM_MM = 5.0
 
 
 def draw_blocks(
@@ -44,15 +54,14 @@ def draw_blocks(
     """
     every = [block for _, blocks in banks for block in blocks]
     columns = measure(every, label_caps)
-    notes = wrap(foot, DOUBLE - 2 * EDGE) if foot else []
+    notes = foot_lines(foot, DOUBLE)
     fitted = [(_titles(names, columns), [fit(block, columns) for block in blocks]) for names, blocks in banks]
-    below = LINE_MM * len(notes) + 1.5 if notes else 0.0
-    figure = canvas(DOUBLE, sum(_bank_height(*bank) for bank in fitted) + 2 * EDGE + below - BLOCK_GAP)
+    figure = canvas(DOUBLE, sum(_bank_height(*bank) for bank in fitted) + 2 * EDGE + foot_height(notes) - BLOCK_GAP)
     figure.set_label(title)
     top = figure.get_figheight() * 25.4 - EDGE
     for names, blocks in fitted:
         top = _draw_bank(figure, names, blocks, (columns, top))
-    write_lines(figure, EDGE, EDGE + LINE_MM * len(notes), notes)
+    write_foot(figure, notes)
     return figure
 
 
@@ -123,7 +132,9 @@ def _axes(figure: Figure, block: Block, across: tuple[float, float], up: tuple[f
     axes.set_xlim(low, high)
     axes.xaxis.set_minor_locator(FixedLocator([]))
     ticks = (
-        _log_ticks(low, high) if block.log else MaxNLocator(4 if across[1] - across[0] < 30 else 6, steps=[1, 2, 5, 10])
+        _log_ticks(low, high)
+        if block.log
+        else MaxNLocator(max(2, min(6, int((across[1] - across[0]) / TICK_ROOM_MM))), steps=[1, 2, 5, 10])
     )
     axes.xaxis.set_major_locator(ticks)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}".replace("-", MINUS)))

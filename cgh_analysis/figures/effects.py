@@ -8,7 +8,7 @@ import pandas as pd
 
 from cgh_analysis.figures.blocks import Mark
 from cgh_analysis.figures.rows import ci_head, ordered, p_text, people
-from cgh_analysis.format import estimate_ci, p_value, print_factor
+from cgh_analysis.format import MISSING, estimate_ci, p_value, print_factor
 from cgh_analysis.labels import arm_label, day_label, instrument, short_label, unit
 from cgh_analysis.results import STATISTICS
 from cgh_analysis.study import Study
@@ -49,7 +49,8 @@ def one_visit(effects: pd.DataFrame, study: Study | None) -> pd.DataFrame:
 def effect_unit(row: pd.Series, study: Study | None) -> str:
     """Return the unit under an effect's axis."""
     statistic = str(row["statistic"])
-    return UNITS.get(statistic) or unit(str(row["outcome"]), study) or "units of the outcome"
+    text = UNITS.get(statistic) or unit(str(row["outcome"]), study) or "units of the outcome"
+    return f"scale {text}" if text[0].isdigit() else text
 
 
 def better(row: pd.Series, study: Study | None) -> str:
@@ -104,7 +105,7 @@ def numbers_head(effects: pd.DataFrame) -> tuple[str, str, str]:
 def effect_mark(found: pd.DataFrame, *, stacked: bool) -> Mark:
     """Return one effect as a mark with its numbers, below each other if `stacked`; empty where there is none."""
     if found.empty:
-        return Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=("–",) if stacked else ("–",) * 3)
+        return Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=(MISSING,) if stacked else (MISSING,) * 3)
     row = found.iloc[0]
     factor = print_factor(str(row["statistic"]))
     p = row["p_value"] if pd.isna(row["p_adjusted"]) else row["p_adjusted"]
@@ -113,3 +114,9 @@ def effect_mark(found: pd.DataFrame, *, stacked: bool) -> Mark:
         cells = (estimate_ci(row) + (f"\n{p_text(p)}; n={people(row)}" if pd.notna(row["estimate"]) else ""),)
     limits = {name: factor * row[f"conf_{name}"] for name in ("low", "high")}
     return Mark(cells=cells, estimate=factor * row["estimate"], **limits)
+
+
+def test_mark(found: pd.DataFrame, *, stacked: bool) -> Mark:
+    """Return the p-value of a test for heterogeneity in the place of an effect, with nothing drawn."""
+    p = p_text(found["p_value"].iloc[0]) if len(found) else MISSING
+    return Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=(p,) if stacked else ("", p, ""))

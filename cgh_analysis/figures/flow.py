@@ -12,8 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cgh_analysis.figures.boxes import PAD, Box, arrow_down, arrow_right, draw_box
-from cgh_analysis.figures.lanes import EDGE, Entry, Lanes, draw_lanes, lane_width
-from cgh_analysis.figures.place import LINE_MM, wrap, write_lines
+from cgh_analysis.figures.lanes import Entry, Lanes, draw_lanes, lane_width
+from cgh_analysis.figures.place import EDGE, foot_height, wrap, write_foot
 from cgh_analysis.figures.rows import cell, frame_of, nothing, ordered, reason
 from cgh_analysis.figures.style import DOUBLE, canvas, styled
 from cgh_analysis.format import number
@@ -149,13 +149,12 @@ def _analysis_label(analysis: str, study: Study | None) -> str:
 
 def _draw(steps: list[Step], lanes: Lanes, foot: list[str]) -> Figure:
     column = sum(s.shaft + s.left.height for s in steps)
-    notes = 2 + LINE_MM * len(foot) if foot else 0.0
-    height = 2 * EDGE + column + lanes.height + notes
+    height = 2 * EDGE + column + lanes.height + foot_height(foot)
     figure = canvas(DOUBLE, height)
     figure.set_label(TITLE)
     bottom = _draw_steps(figure, steps, height - EDGE)
     draw_lanes(figure, lanes, (EDGE + MAIN_MM / 2, bottom))
-    write_lines(figure, EDGE, EDGE + LINE_MM * len(foot), foot)
+    write_foot(figure, foot)
     return figure
 
 

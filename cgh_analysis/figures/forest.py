@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -22,6 +22,7 @@ from cgh_analysis.figures.effects import (
     is_ratio,
     numbers_head,
     one_visit,
+    test_mark,
 )
 from cgh_analysis.figures.rows import chosen, frame_of, not_shown, nothing, ordered, reason, told
 from cgh_analysis.figures.style import styled
@@ -36,7 +37,6 @@ PANELS = 3
 LABEL_MM = 34.0
 PAIR = ["group", "reference"]
 
-Lines = Callable[[pd.DataFrame, "Pairs"], tuple[Line, ...]]
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -63,13 +63,15 @@ def forest_subgroups(rows: Result | pd.DataFrame, study: Study | None = None) ->
 
     Where the rows hold several analyses with subgroups, the study's primary one is drawn, else the first.
     """
-    effects = _with_subgroups(frame_of(rows), study)
+    frame = frame_of(rows)
+    effects = _with_subgroups(frame, study)
     if effects["estimate"].notna().sum() == 0:
         return nothing(TITLE_SUBGROUPS, reason(effects))
+    tests = _heterogeneity(frame, effects)
     heading = f"{effect_name(effects.iloc[0], study)}: {_heading(effects, study)}"
 
     def blocks(pairs: Pairs) -> list[Block]:
-        return [_block(effects, heading, _level_lines(effects, pairs, study), study)]
+        return [_block(effects, heading, _level_lines(effects, tests, pairs, study), study)]
 
     with styled():
         return draw_blocks(
@@ -93,7 +95,8 @@ def caption_subgroups(frame: pd.DataFrame, study: Study | None) -> str:
     name = effect_name(effects.iloc[0], study) if len(effects) else "The effect"
     return (
         f"{name}: effects between arms in everybody and within the declared subgroups; the first-named arm is compared "
-        f"with the second.{told(effects)} Intervals are not adjusted for the number of subgroups."
+        f"with the second.{told(effects)} Whether the levels of a subgroup differ is judged by the test for "
+        "heterogeneity; intervals are not adjusted for the number of subgroups."
     )
 
 
@@ -145,26 +148,32 @@ def _block(effects: pd.DataFrame, heading: str, lines: tuple[Line, ...], study: 
 
 
 def _line(part: pd.DataFrame, labels: tuple[str, ...], pairs: Pairs, *, rule: bool) -> Line:
-    found = [part.loc[(part["group"] == a) & (part["reference"] == b)] for a, b in pairs]
-    return Line(labels=labels, marks=tuple(effect_mark(f, stacked=len(pairs) > 1) for f in found), rule=rule)
+    marks = tuple(effect_mark(found, stacked=len(pairs) > 1) for found in _by_pair(part, pairs))
+    return Line(labels=labels, marks=marks, rule=rule)
+
+
+def _by_pair(part: pd.DataFrame, pairs: Pairs) -> list[pd.DataFrame]:
+    return [part.loc[(part["group"] == a) & (part["reference"] == b)] for a, b in pairs]
 
 
 def _outcome_lines(effects: pd.DataFrame, pairs: Pairs, study: Study | None) -> tuple[Line, ...]:
     return tuple(_line(part, (name,), pairs, rule=k > 0) for k, (name, part) in enumerate(_named(effects, study)))
 
 
-def _level_lines(effects: pd.DataFrame, pairs: Pairs, study: Study | None) -> tuple[Line, ...]:
-    levels = enumerate(_levels(effects, study))
-    return tuple(_line(part, labels, pairs, rule=k > 0 and bool(labels[0])) for k, (labels, part) in levels)
-
-
-def _levels(effects: pd.DataFrame, study: Study | None) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
-    before = None
-    for subgroup, part in effects.groupby("subgroup", sort=False):
-        column, _, level = str(subgroup).partition("=")
-        label = column_label(column, study) if column else "Everybody"
-        yield ("" if column == before else label, level_words(level) if level else ""), part
-        before = column
+def _level_lines(effects: pd.DataFrame, tests: pd.DataFrame, pairs: Pairs, study: Study | None) -> tuple[Line, ...]:
+    """Return a line for everybody, then for each column its levels and the test that they differ."""
+    lines = []
+    for column, rows in effects.groupby(effects["subgroup"].str.partition("=")[0], sort=False):
+        name = column_label(str(column), study) if column else "Everybody"
+        for k, (subgroup, part) in enumerate(rows.groupby("subgroup", sort=False)):
+            level = str(subgroup).partition("=")[2]
+            labels = ("" if k else name, level_words(level) if level else "")
+            lines.append(_line(part, labels, pairs, rule=bool(column) and k == 0))
+        test = tests.loc[tests["subgroup"] == column]
+        if len(test):
+            marks = tuple(test_mark(f, stacked=len(pairs) > 1) for f in _by_pair(test, pairs))
+            lines.append(Line(labels=("", "Heterogeneity"), marks=marks))
+    return tuple(lines)
 
 
 def _named(effects: pd.DataFrame, study: Study | None) -> list[tuple[str, pd.DataFrame]]:
@@ -187,3 +196,9 @@ def _with_subgroups(frame: pd.DataFrame, study: Study | None) -> pd.DataFrame:
     key = (first if len(first) else within).iloc[0][["analysis", "outcome", "statistic"]]
     same = effects.loc[(effects[key.index] == key).all(axis=1)]
     return same.sort_values("subgroup", key=lambda s: s != "", kind="stable")
+
+
+def _heterogeneity(frame: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+    """Return the tests that the levels of a subgroup differ in the effect that is drawn."""
+    same = frame["analysis"].isin(effects["analysis"]) & frame["outcome"].isin(effects["outcome"])
+    return frame.loc[same & (frame["statistic"] == "heterogeneity")]

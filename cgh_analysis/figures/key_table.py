@@ -57,7 +57,7 @@ def _crude(part: pd.DataFrame) -> str:
     if resolved.empty:
         return ""
     row = resolved.iloc[0]
-    return people(row) if pd.isna(row["events"]) else f"{number(row['events'], 0)} / {people(row)}"
+    return people(row) if pd.isna(row["events"]) else f"{number(row['events'], 0)}/{people(row)}"
 
 
 def _text(part: pd.DataFrame, statistic: str) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from cgh_analysis.figures.boxes import PAD, Box, arrow_down, frame_box, line, write_box
-from cgh_analysis.figures.place import LINE_MM, wrap, write, write_lines
+from cgh_analysis.figures.place import EDGE, LINE_MM, wrap, write, write_lines
 from cgh_analysis.figures.style import DOUBLE
 
-EDGE, LABEL_MM, BUS_MM, SHAFT_MM, GAP_MM, BETWEEN_MM = 1.0, 50.0, 9.0, 7.0, 3.0, 0.8
+LABEL_MM, BUS_MM, SHAFT_MM, GAP_MM, BETWEEN_MM = 50.0, 9.0, 7.0, 3.0, 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

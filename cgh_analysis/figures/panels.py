@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cgh_analysis.figures.legend import draw_legend, legend_height
-from cgh_analysis.figures.place import LINE_MM, wrap, write_lines
+from cgh_analysis.figures.place import EDGE, foot_height, foot_lines, write_foot
 from cgh_analysis.figures.style import DOUBLE, SINGLE, ArmStyle, Drawing, canvas
 
-EDGE, GAP_MM = 1.0, 4.0
+GAP_MM = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +34,14 @@ def make_sheet(panels: int, height_mm: float, *, styles: Sequence[ArmStyle], foo
     """Make a sheet for panels of a height, with its key and foot note drawn."""
     across = min(2, panels)
     width = SINGLE if across == 1 else DOUBLE
-    notes = wrap(foot, width - 2 * EDGE) if foot else []
+    notes = foot_lines(foot, width)
     key = legend_height(styles, width - 2 * EDGE) + 1.5
     body = math.ceil(panels / across) * (height_mm + GAP_MM) - GAP_MM
-    below = LINE_MM * len(notes) + 1.5 if notes else 0.0
-    figure = canvas(width, 2 * EDGE + key + body + below)
+    figure = canvas(width, 2 * EDGE + key + body + foot_height(notes))
     figure.set_label(title)
     top = figure.get_figheight() * 25.4 - EDGE
     draw_legend(figure, styles, EDGE, top, width - 2 * EDGE)
-    write_lines(figure, EDGE, EDGE + LINE_MM * len(notes), notes)
+    write_foot(figure, notes)
     return Sheet(figure=figure, across=across, panel_mm=panel_width(panels), height_mm=height_mm, top=top - key)
 
 

@@ -15,7 +15,7 @@ from matplotlib.transforms import Affine2D, Transform
 
 from cgh_analysis.figures.style import MM, TEXT_PT
 
-LINE_MM = 3.1
+EDGE, LINE_MM, FOOT_GAP_MM = 1.0, 3.1, 1.5
 
 
 @lru_cache(maxsize=4096)
@@ -58,6 +58,21 @@ def write_lines(figure: Figure, x: float, top: float, lines: Sequence[str], **st
     """Write lines of text below each other, the first one's upper edge at `top`."""
     for k, line in enumerate(lines):
         write(figure, x, top - LINE_MM * (k + 0.5), line, **style)
+
+
+def foot_lines(text: str, width: float) -> list[str]:
+    """Break a foot note to a figure's width; no text gives no line."""
+    return wrap(text, width - 2 * EDGE) if text else []
+
+
+def foot_height(lines: Sequence[str]) -> float:
+    """Return the height of a foot note with the gap above it, in mm."""
+    return FOOT_GAP_MM + LINE_MM * len(lines) if lines else 0.0
+
+
+def write_foot(figure: Figure, lines: Sequence[str]) -> None:
+    """Write a foot note at a figure's lower edge."""
+    write_lines(figure, EDGE, EDGE + LINE_MM * len(lines), lines)
 
 
 def axes_at(figure: Figure, left: float, bottom: float, size: tuple[float, float]) -> Axes:

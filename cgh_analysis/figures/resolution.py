@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from cgh_analysis.figures.key_table import draw_key, key_height, key_rows
 from cgh_analysis.figures.legend import draw_marker
-from cgh_analysis.figures.place import LINE_MM, axes_at, widest, wrap, write, write_lines
+from cgh_analysis.figures.place import EDGE, LINE_MM, axes_at, foot_height, foot_lines, widest, write, write_foot
 from cgh_analysis.figures.rows import (
     cell,
     chosen,
@@ -34,7 +34,8 @@ from cgh_analysis.study import Study
 
 TITLE = "Time to resolution"
 ESTIMATORS = ("kaplan_meier",)
-EDGE, PLOT_MM, ABOVE_MM, AXIS_MM, MARKER_MM, GAP_MM = 1.0, 60.0, 6.5, 9.2, 3.0, 5.5
+MERGED = "Steps are merged to protect people; the numbers above are of the unmerged curve."
+PLOT_MM, ABOVE_MM, AXIS_MM, MARKER_MM, GAP_MM = 60.0, 6.5, 9.2, 3.0, 5.5
 BETWEEN_MM = 0.6
 
 
@@ -94,7 +95,8 @@ def _foot(analysis: pd.DataFrame, test: pd.DataFrame) -> str:
     bands = f"Shaded: {level} confidence limits at each time." if level else ""
     p = test["p_value"].dropna()
     tested = f"Log-rank test of all arms: {p_text(p.iloc[0])}." if len(p) else ""
-    return " ".join(part for part in (bands, tested, not_shown(curves)) if part)
+    merged = MERGED if (curves["time"] > 0).any() and curves["events"].isna().all() else ""
+    return " ".join(part for part in (bands, merged, tested, not_shown(curves)) if part)
 
 
 def _draw(analysis: pd.DataFrame, foot: str, study: Study | None) -> Figure:
@@ -102,13 +104,13 @@ def _draw(analysis: pd.DataFrame, foot: str, study: Study | None) -> Figure:
     at_risk = analysis.loc[analysis["statistic"] == "n_risk"]
     styles = {a: s for a, s in arm_styles(analysis, study).items() if (curves["group"] == a).any()}
     key = key_rows(analysis, styles, _milestone(analysis, study))
-    notes = wrap(foot, DOUBLE - 2 * EDGE) if foot else []
+    notes = foot_lines(foot, DOUBLE)
     table = LINE_MM * (len(styles) + 1) + 1.0 if len(at_risk) else 0.0
-    height = 2 * EDGE + key_height(key) + ABOVE_MM + PLOT_MM + AXIS_MM + table + LINE_MM * len(notes) + 1.5
+    height = 2 * EDGE + key_height(key) + ABOVE_MM + PLOT_MM + AXIS_MM + table + foot_height(notes)
     figure = canvas(DOUBLE, height)
     figure.set_label(TITLE)
     draw_key(figure, key, list(styles.values()), (EDGE, height - EDGE))
-    write_lines(figure, EDGE, EDGE + LINE_MM * len(notes), notes)
+    write_foot(figure, notes)
     axis = _axis(curves, at_risk, styles, _milestone(analysis, study))
     bottom = height - EDGE - key_height(key) - ABOVE_MM - PLOT_MM
     axes = _axes(figure, axis, bottom)

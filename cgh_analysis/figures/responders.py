@@ -15,9 +15,7 @@ from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
 TITLE = "Responders"
-FOOT = (
-    "NNT: people to treat with the first-named arm for one more responder than in the other (harm: one fewer)."
-)
+FOOT = "NNT: people to treat with the first-named arm for one more responder than in the other (harm: one fewer)."
 KEY = ["analysis", "outcome", "time"]
 
 
@@ -83,7 +81,7 @@ def _mark(row: pd.Series, second: str, style: ArmStyle = NEUTRAL) -> Mark:
 
 def _risk_line(row: pd.Series, style: ArmStyle) -> Line:
     held_back = pd.isna(row["events"]) or pd.isna(row["n"])
-    crude = blank(str(row["note"])) if held_back else f"{number(row['events'], 0)} / {number(row['n'], 0)}"
+    crude = blank(str(row["note"])) if held_back else f"{number(row['events'], 0)}/{number(row['n'], 0)}"
     return Line(labels=(style.label,), marks=(_mark(row, crude, style),))
 
 

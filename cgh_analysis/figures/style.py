@@ -31,6 +31,7 @@ INK: Final = "#1a1a1a"
 FAINT: Final = "#8c8c8c"
 ZONE: Final = "#e6e6e6"
 DPI: Final = 300
+FAST_PNG: Final[dict[str, Any]] = {"pil_kwargs": {"compress_level": 3}}  # as small as 6 on these, in half the time
 
 RC: Final[dict[str, Any]] = {
     "font.family": "DejaVu Sans",
@@ -144,7 +145,7 @@ def save(figure: Figure, path: str | Path) -> Path:
         "png": {"Software": None, "Title": figure.get_label()},
     }[kind]
     with styled():
-        figure.savefig(file, format=kind, dpi=DPI, metadata=metadata)
+        figure.savefig(file, format=kind, dpi=DPI, metadata=metadata, **(FAST_PNG if kind == "png" else {}))
     return file
 
 

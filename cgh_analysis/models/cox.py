@@ -70,17 +70,19 @@ def cox(
     if not seen.event.any():
         raise NotEstimable("no event among the rows in which all columns are known")
     clusters = coded(d.data, [cluster])[0] if cluster else None
-    robust = cluster is not None or (
-        seen.weights is not None and not np.array_equal(seen.weights, seen.weights.round())
-    )
-    fit = _fitted(d, seen, by, clusters, ties)
-    words = [
-        f"{'Weighted ' if weights else ''}Cox regression, {ties.capitalize()} ties",
-        f"stratified by {', '.join(by)}" if by else "",
-        f"robust errors by {cluster}" if cluster else "robust errors" if robust else "",
+    fit = replace(_fitted(d, seen, by, clusters, ties), outcome=time)
+    if cluster is not None or (seen.weights is not None and not np.array_equal(seen.weights, seen.weights.round())):
+        fit = _sandwiched(fit)
+    return replace(fit, method=_in_words(fit, ties, cluster))
+
+
+def _in_words(fit: CoxFit, ties: Ties, cluster: str | None) -> str:
+    parts = [
+        f"{'Cox' if fit.observed.weights is None else 'Weighted Cox'} regression, {ties.capitalize()} ties",
+        f"stratified by {', '.join(fit.strata)}" if fit.strata else "",
+        f"robust errors{f' by {cluster}' if cluster else ''}" if fit.robust else "",
     ]
-    fit = replace(fit, method=", ".join(filter(None, words)), outcome=time)
-    return _sandwiched(fit) if robust else fit
+    return ", ".join(filter(None, parts))
 
 
 def _fitted(d: Design, seen: Observed, by: tuple[str, ...], clusters: IntArray | None, ties: Ties) -> CoxFit:
@@ -89,8 +91,8 @@ def _fitted(d: Design, seen: Observed, by: tuple[str, ...], clusters: IntArray |
     risk = cox_data(d.matrix, seen.time, seen.event, stratum=codes, entry=seen.entry, weights=seen.weights, ties=ties)
     solution = solve_cox(risk, d.terms)
     return CoxFit(
-        method=f"Cox regression, {ties.capitalize()} ties",
-        outcome=OUTCOME,
+        method="Cox regression",
+        outcome="time",
         terms=d.terms,
         coef=solution.coef,
         covariance_of_coef=solution.covariance,

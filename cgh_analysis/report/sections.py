@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import pandas as pd
+
 from cgh_analysis.cohort.endpoints import CONVENTION
+from cgh_analysis.instruments import FLEXION_ROTATION, ROM_DIRECTIONS
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -14,21 +18,23 @@ from cgh_analysis.study import Study
 class Show:
     """One figure or table: its name in FIGURES or TABLES, its file, and whose rows it gets.
 
-    `estimators` are planned analyses by their estimator, `analyses` fixed ids of the descriptive part; neither means
-    every row.
+    `estimators` are planned analyses by their estimator, `analyses` fixed ids of the descriptive part; `where` narrows
+    their rows. What has no rows is not shown.
     """
 
     name: str
     file: str
     estimators: tuple[str, ...] = ()
     analyses: tuple[str, ...] = ()
+    where: Callable[[pd.DataFrame], pd.Series] | None = None
 
     def rows(self, released: Result, study: Study) -> Result:
         """Return the rows that this shows."""
-        if not self.estimators and not self.analyses:
-            return released
         ids = {a.id for a in study.analyses if a.estimator in self.estimators} | set(self.analyses)
-        return Result(released.frame.loc[released.frame["analysis"].isin(ids)].reset_index(drop=True))
+        chosen = released.frame.loc[released.frame["analysis"].isin(ids)]
+        if self.where is not None:
+            chosen = chosen.loc[self.where(chosen)]
+        return Result(chosen.reset_index(drop=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,19 @@ class Section:
     intro: str = ""
     figures: tuple[Show, ...] = ()
     tables: tuple[Show, ...] = ()
+
+
+def _of_rom(frame: pd.DataFrame) -> pd.Series:
+    return frame["outcome"].isin([*ROM_DIRECTIONS, *FLEXION_ROTATION])
+
+
+def _not_rom(frame: pd.DataFrame) -> pd.Series:
+    return ~_of_rom(frame)
+
+
+def _with_subgroups(frame: pd.DataFrame) -> pd.Series:
+    """Every row of an analysis that has subgroups, everybody's among them."""
+    return frame["analysis"].isin(frame.loc[frame["subgroup"] != "", "analysis"])
 
 
 MODELS: Final = ("ancova", "responder")
@@ -72,8 +91,8 @@ SECTIONS: Final = (
         title="Range of motion",
         intro="Each direction and side as it was measured; no average over sides.",
         figures=(
-            Show(name="rom", file="rom", analyses=("course",)),
-            Show(name="rom_change", file="rom_change", analyses=("change",)),
+            Show(name="rom", file="rom", analyses=("course",), where=_of_rom),
+            Show(name="rom_change", file="rom_change", analyses=("change",), where=_of_rom),
         ),
     ),
     Section(
@@ -92,12 +111,14 @@ SECTIONS: Final = (
         figures=(
             Show(name="forest", file="forest", estimators=MODELS),
             Show(name="responders", file="responders", estimators=("responder",)),
-            Show(name="course", file="course", analyses=("course",)),
+            Show(name="course", file="course", analyses=("course",), where=_not_rom),
             Show(name="course", file="course_model", estimators=("gee",)),
         ),
         tables=(
             Show(name="effects", file="effects", estimators=("ancova",)),
             Show(name="responders", file="responders", estimators=("responder",)),
+            Show(name="means", file="means", analyses=("course",)),
+            Show(name="change", file="change", analyses=("change",)),
             Show(name="effects", file="repeated", estimators=("gee",)),
         ),
     ),
@@ -106,7 +127,7 @@ SECTIONS: Final = (
         title="Subgroups",
         intro="Declared beforehand in the study file. A difference between subgroups is judged by the test for "
         "heterogeneity, not by comparing p-values.",
-        figures=(Show(name="forest_subgroups", file="forest_subgroups", estimators=MODELS),),
-        tables=(Show(name="subgroups", file="subgroups", estimators=MODELS),),
+        figures=(Show(name="forest_subgroups", file="forest_subgroups", estimators=MODELS, where=_with_subgroups),),
+        tables=(Show(name="subgroups", file="subgroups", estimators=MODELS, where=_with_subgroups),),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cgh_analysis.format import estimate_ci, p_value
@@ -19,7 +20,7 @@ def summary(released: Result, study: Study) -> list[str]:
     return [_sentence(row, study) for row in chosen.to_dict("records")]
 
 
-def _sentence(row: dict[str, Any], study: Study) -> str:
+def _sentence(row: Mapping[Any, Any], study: Study) -> str:
     arms = study.arm_labels
     pair = f"{arms[row['group']]} against {arms[row['reference']]}"
     where = f" at {study.visit_title(row['time']).lower()}" if row["time"] == row["time"] else ""

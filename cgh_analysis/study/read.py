@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from cgh_analysis.errors import Problem, StudyError
 from cgh_analysis.schema import CASES
 from cgh_analysis.study.sources import FileColumn
-from cgh_analysis.study.sources import FileColumn
 from cgh_analysis.study.study import Study
 
 

@@ -82,7 +82,7 @@ def events(row: Record | None) -> str:
     """Return 'events / people' of a row, or the people alone where no events are known."""
     if row is None or math.isnan(float(row["events"])):
         return people(row)
-    return f"{number(float(row['events']), 0)} / {people(row)}"
+    return f"{number(float(row['events']), 0)}/{people(row)}"
 
 
 def p_text(row: Record | None, which: str = "p_value") -> str:

@@ -39,8 +39,8 @@ def seconds(call) -> float:
 
 def test_a_million_rows():
     data = people(1_000_000)
-    # shuffled afresh each time: a random order is what costs a sort its time
-    sorting = seconds(lambda: np.sort(data["day"].to_numpy() + np.random.default_rng(2).random(len(data))))
+    unsorted = np.random.default_rng(2).random(len(data))
+    sorting = seconds(lambda: np.sort(unsorted))
     for name, call in {
         "kaplan_meier": lambda: kaplan_meier(data, **TIMES, by="arm"),
         "logrank": lambda: logrank(data, **TIMES, by="arm"),

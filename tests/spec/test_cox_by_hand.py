@@ -1,8 +1,8 @@
 """The tied six-row example of the Cox literature, and one with (entry, time], every quantity in closed form.
 
-Six people: day 1 with x = 1 and an event, day 1 with x = 1 censored, day 6 with x = 1 and with x = 0, both events, day 8
-with x = 0 censored, day 9 with x = 0 and an event. With r = exp(b) the risk sets weigh 3r + 3 on day 1, r + 3 on day 6
-and 1 on day 9. Breslow's log-likelihood is 2b - log(3r + 3) - 2 log(r + 3); Efron's second death of day 6 has
+Six people: day 1 with x = 1 and an event, day 1 with x = 1 censored, day 6 with x = 1 and with x = 0, both events,
+day 8 with x = 0 censored, day 9 with x = 0 and an event. With r = exp(b) the risk sets weigh 3r + 3 on day 1, r + 3 on
+day 6 and 1 on day 9. Breslow's log-likelihood is 2b - log(3r + 3) - 2 log(r + 3); Efron's second death of day 6 has
 (r + 3) - (r + 1) / 2 = (r + 5) / 2 instead of r + 3.
 """
 

@@ -11,7 +11,7 @@ ICHD3 = ("lesion_evidence", "temporal_relation", "parallel_improvement", "reduce
 
 
 def holds(criterion: str, **flags: str | None) -> bool | None:
-    needs = {name: None for name in CRITERIA[criterion].needs}
+    needs = dict.fromkeys(CRITERIA[criterion].needs)
     answer = CRITERIA[criterion].holds(pd.DataFrame([{**needs, **flags}], dtype=object)).iloc[0]
     return None if pd.isna(answer) else bool(answer)
 

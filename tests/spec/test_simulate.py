@@ -56,9 +56,9 @@ def test_committed_demo_is_what_the_command_makes(tmp_path: Path) -> None:
 
 
 def test_global_random_state_is_left_alone() -> None:
-    before = repr(np.random.get_state())  # noqa: NPY002 - the legacy state is what is watched
+    before = repr(np.random.get_state())
     simulate_tables(40, 1)
-    assert repr(np.random.get_state()) == before  # noqa: NPY002
+    assert repr(np.random.get_state()) == before
 
 
 @pytest.mark.parametrize("seed", range(8))

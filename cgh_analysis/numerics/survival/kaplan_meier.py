@@ -87,7 +87,9 @@ def _jackknife(
     size = sets.times.size
     gone = running(sets, tally(sets.last, squared * influence**2, size))
     here = [at_risk(sets, squared * start**k) - tally(sets.last, squared * start**k, size) for k in range(3)]
-    return gone + greenwood**2 * here[0] - 2 * greenwood * here[1] + here[2]
+    variance = gone + greenwood**2 * here[0] - 2 * greenwood * here[1] + here[2]
+    # before the first event it is zero, not the rounding of those who enter later
+    return np.where(greenwood > 0, variance, 0.0)
 
 
 def limits(
