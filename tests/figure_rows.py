@@ -69,17 +69,17 @@ def all_rows() -> Result:
 def flow() -> Iterator[Row]:
     """Yield a flow with two criteria that look at what came later."""
     steps = (
-        ("recorded", "Records in the export, after quarantine", 1.00, ""),
-        ("adult", "Aged 18 or over", 0.99, ""),
-        ("no_red_flags", "No red flag (dissection, tumour, fracture, infection or other)", 0.95, ""),
+        ("recorded", "Recorded", 1.00, ""),
+        ("adult", "Under 18 years", 0.99, ""),
+        ("no_red_flags", "A red flag (dissection, tumour, fracture, infection or other)", 0.95, ""),
         (
             "ichd3_11_2_1",
-            "ICHD-3 11.2.1: at least two of C1 to C4, and no better account",
+            "ICHD-3 11.2.1 not fulfilled: fewer than two of C1 to C4, or better accounted for",
             0.84,
             "depends on the outcome",
         ),
-        ("block_confirmed", "Block response, if known, at least partial", 0.81, "depends on treatment"),
-        ("baseline_visit", "Baseline visit made within its window", 0.78, ""),
+        ("block_confirmed", "No response to the diagnostic block", 0.81, "depends on treatment"),
+        ("baseline_visit", "No baseline visit within its window", 0.78, ""),
     )
     left = {a: n + 40 for a, n in SIZE.items()}
     for step, label, share, note in steps:
@@ -89,13 +89,10 @@ def flow() -> Iterator[Row]:
             out = (sum(before.values()) if arm == "" else before[arm]) - n
             if step != "recorded":
                 yield _flow(step, label, arm, "excluded", out, note)
-    for analysis, label, share in (
-        ("ndi-week12", "Neck Disability Index (NDI), week 12", 0.91),
-        ("pain-week12", "Headache pain intensity (NPRS), week 12", 0.90),
-        ("resolution", "Time to resolution", 1.0),
-    ):
+    for analysis, share in (("ndi-week12", 0.91), ("responder-50", 0.9)):
         for arm, n in {"": sum(left.values()), **left}.items():
-            yield _flow(f"analysed:{analysis}", label, arm, "count", round(n * share), "")
+            for statistic, count in (("excluded", n - round(n * share)), ("count", round(n * share))):
+                yield _flow(f"analysed:{analysis}", "Outcome or covariate not known", arm, statistic, count, "")
 
 
 def _flow(step: str, label: str, arm: str, statistic: str, n: int, note: str) -> Row:
@@ -183,6 +180,7 @@ def balance() -> Iterator[Row]:
         ("ndi_baseline", ""): (-0.21, 0.12, 0.33),
         ("pain_nprs_baseline", ""): (-0.08, 0.22, 0.30),
         ("headache_days_28d_baseline", ""): (-0.15, 0.09, 0.24),
+        ("sex", ""): (0.06, 0.04, 0.10),
         ("sex", "female"): (0.06, -0.04, -0.10),
         ("chronicity", "acute"): (0.11, -0.13, -0.24),
         ("chronicity", "chronic"): (-0.09, 0.19, 0.28),
@@ -220,6 +218,12 @@ def effects() -> Iterator[Row]:
         ("onset=none_known", 0.13),
     ):
         yield from _ancova("ndi-week12", "ndi", 7.5, level, share)
+
+    for column in ("chronicity", "onset"):
+        for a, b in PAIRS:
+            place = {"analysis": "ndi-week12", "outcome": "ndi", "time": 84, "group": a, "reference": b}
+            test = {"statistic": "heterogeneity", "estimate": 1.4, "df": 2, "p_value": 0.5, "subgroup": column}
+            yield {**place, **test, "method": "Cochran's Q across subgroups", "n": 300}
 
 
 def _ancova(analysis: str, outcome: str, sd: float, subgroup: str, share: float) -> Iterator[Row]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cgh_analysis.figures.effects import contrast
 from cgh_analysis.figures.legend import draw_legend, legend_height
@@ -100,4 +101,6 @@ def _dress(axes: Axes, centres: dict[str, float], height: float, largest: float)
     axes.annotate(
         f"{LIMIT:g}", (LIMIT, 1), (0, 2), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center"
     )
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axes.set_xlabel("Absolute standardised mean difference (SD units)")

@@ -26,7 +26,7 @@ from cgh_analysis.figures.effects import (
 )
 from cgh_analysis.figures.rows import chosen, frame_of, not_shown, nothing, ordered, reason, told
 from cgh_analysis.figures.style import styled
-from cgh_analysis.labels import column_label, level_words
+from cgh_analysis.labels import column_label, day_label, level_words
 from cgh_analysis.results import STATISTICS, Result
 from cgh_analysis.study import Study
 
@@ -177,12 +177,22 @@ def _level_lines(effects: pd.DataFrame, tests: pd.DataFrame, pairs: Pairs, study
 
 
 def _named(effects: pd.DataFrame, study: Study | None) -> list[tuple[str, pd.DataFrame]]:
-    """Return an axis' effects by what they are about; two of the same name are told apart by their methods."""
+    """Return an axis' effects by what they are about, told apart where need be by visit, method and analysis."""
     parts = [part for _, part in effects.groupby(["analysis", "outcome", "time"], sort=False, dropna=False)]
-    names = [effect_name(part.iloc[0], study) for part in parts]
-    methods = [str(part["method"].iloc[0]).split(",")[0] for part in parts]
-    told = [f"{n} ({m})" if names.count(n) > 1 and m else n for n, m in zip(names, methods, strict=True)]
-    return list(zip(told, parts, strict=True))
+    firsts = [part.iloc[0] for part in parts]
+    names = [effect_name(row, study) for row in firsts]
+    visits = [day_label(row["time"], study).lower() if pd.notna(row["time"]) else "" for row in firsts]
+    if len(set(visits)) > 1:
+        names = [f"{name}, {visit}" if visit else name for name, visit in zip(names, visits, strict=True)]
+    for aspect in ([str(row["method"]).split(",")[0] for row in firsts], [str(row["analysis"]) for row in firsts]):
+        names = _told_apart(names, aspect)
+    return list(zip(names, parts, strict=True))
+
+
+def _told_apart(names: list[str], aspect: list[str]) -> list[str]:
+    """Add an aspect to names that are given more than once, if it differs between them."""
+    same = [{a for a, other in zip(aspect, names, strict=True) if other == name} for name in names]
+    return [f"{n} ({a})" if len(s) > 1 else n for n, a, s in zip(names, aspect, same, strict=True)]
 
 
 def _with_subgroups(frame: pd.DataFrame, study: Study | None) -> pd.DataFrame:

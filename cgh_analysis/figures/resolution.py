@@ -27,6 +27,7 @@ from cgh_analysis.figures.rows import (
     told,
 )
 from cgh_analysis.figures.style import DOUBLE, FAINT, ArmStyle, arm_styles, canvas, styled
+from cgh_analysis.figures.visits import weeks_text
 from cgh_analysis.format import number
 from cgh_analysis.labels import milestone_label
 from cgh_analysis.results import Result
@@ -139,7 +140,7 @@ def _axes(figure: Figure, axis: Axis, bottom: float) -> Axes:
     axes = axes_at(figure, axis.left, bottom, (axis.width, PLOT_MM))
     axes.set(xlim=(0, axis.last), ylim=(0, 102), xlabel="Weeks since baseline", ylabel="Still with headache (%)")
     axes.xaxis.set_major_locator(FixedLocator(list(axis.days)))
-    axes.xaxis.set_major_formatter(FixedFormatter([f"{day / 7:.3g}" for day in axis.days]))
+    axes.xaxis.set_major_formatter(FixedFormatter([weeks_text(day) for day in axis.days]))
     axes.yaxis.set_major_locator(FixedLocator([0, 20, 40, 60, 80, 100]))
     if axis.milestone is not None and axis.milestone <= axis.last:
         axes.axvline(axis.milestone, color=FAINT, linestyle=(0, (1, 1.5)), linewidth=0.9, zorder=0.5)

@@ -7,10 +7,9 @@ from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from cgh_analysis import results
-from cgh_analysis.figures.style import SINGLE, canvas, styled
+from cgh_analysis.figures.style import SINGLE, Drawing, canvas, styled
 from cgh_analysis.format import blank, number, p_value
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
@@ -83,7 +82,7 @@ def people(row: pd.Series) -> str:
     return blank(str(row["note"]) if held_back else "") if pd.isna(row["n"]) else number(row["n"], 0)
 
 
-def nothing(title: str, why: str) -> Figure:
+def nothing(title: str, why: str) -> Drawing:
     """Return a small figure that says that there is nothing to show, and why."""
     with styled():
         figure = canvas(SINGLE, 24)

@@ -79,12 +79,14 @@ def draw_courses(
     return sheet.figure
 
 
-def _weeks(day: float) -> str:
-    return f"{day / DAYS_A_WEEK:.3g}"
+def weeks_text(day: float) -> str:
+    """Return a day in weeks; a visit planned a day off (day 365, say) counts as the whole week."""
+    weeks = day / DAYS_A_WEEK
+    return f"{weeks:.0f}" if abs(weeks - round(weeks)) < 0.2 else f"{weeks:.1f}"
 
 
 def _cell_mm(frame: pd.DataFrame) -> float:
-    texts = {*map(_weeks, frame["time"]), *(people(row) for _, row in frame.iterrows())}
+    texts = {*map(weeks_text, frame["time"]), *(people(row) for _, row in frame.iterrows())}
     return widest(sorted(texts)) + BETWEEN_MM
 
 
@@ -130,7 +132,7 @@ def _write_table(
     named = dict(list(zip(scale.days, scale.places, strict=True))[:: scale.step])
     write(figure, left, bottom - TICK_MM / 2, "Week")
     for day, x in named.items():
-        write(figure, left + LEFT_MM + x, bottom - TICK_MM / 2, _weeks(day), ha="center")
+        write(figure, left + LEFT_MM + x, bottom - TICK_MM / 2, weeks_text(day), ha="center")
     arms = [arm for arm in styles if (part["group"] == arm).any()]
     write(figure, left, bottom - TICK_MM - LINE_MM / 2, "n")
     for k, arm in enumerate(arms):

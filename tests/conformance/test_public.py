@@ -1,0 +1,123 @@
+"""Every public function: it exists, it is documented, and it leaves the caller's frames as they were."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cgh_analysis as cgh
+from cgh_analysis.errors import CghError
+
+DEMO = Path(__file__).resolve().parents[2] / "reports" / "demo" / "study.toml"
+TIME = {"time": "resolution_day", "event": "resolution_event"}
+
+
+@pytest.fixture(scope="module")
+def study() -> Any:
+    return cgh.read_study(DEMO)
+
+
+@pytest.fixture(scope="module")
+def cohort(study: Any) -> Any:
+    return cgh.build_cohort(cgh.read_tables(study), study)
+
+
+@pytest.fixture(scope="module")
+def people(cohort: Any) -> pd.DataFrame:
+    return cohort.at("week12").dropna(subset=["resolution_day"])
+
+
+CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "ancova": lambda d: cgh.ancova("ndi ~ arm + age_years", d),
+    "gee": lambda d: cgh.gee("ndi ~ arm + age_years", d, subject="patient_id", correlation="independence"),
+    "marginal_means": lambda d: cgh.marginal_means(cgh.ancova("ndi ~ arm + age_years", d), "arm"),
+    "contrasts": lambda d: cgh.contrasts(cgh.ancova("ndi ~ arm * migraine", d), "arm", by="migraine", adjust="holm"),
+    "joint_test": lambda d: cgh.joint_test(cgh.ancova("ndi ~ arm + age_years", d), ["arm"]),
+    "kaplan_meier": lambda d: cgh.kaplan_meier(d, by="arm", **TIME).at([28, 91]),
+    "logrank": lambda d: cgh.logrank(d, by="arm", pairwise=True, **TIME),
+    "cox": lambda d: cgh.cox("arm + age_years", d, **TIME).ph_test(),
+    "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
+    "balance": lambda d: cgh.balance(d, ["age_years", "sex"], arm="arm"),
+}
+STEPS = {"read_study", "read_tables", "build_cohort", "run_plan", "build_report", "figures"}
+
+
+def test_every_public_name_is_here() -> None:
+    assert set(CALLS) | STEPS == set(cgh.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(cgh.__all__))
+def test_a_public_name_is_documented(name: str) -> None:
+    documented = getattr(cgh, name).__doc__
+    assert documented
+    assert len(documented.splitlines()[0]) > 20
+
+
+@pytest.mark.parametrize("name", sorted(set(CALLS)))
+def test_a_public_function_shows_an_example_that_runs(name: str) -> None:
+    assert ">>>" in getattr(cgh, name).__doc__
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_the_callers_frame_is_not_changed(name: str, people: pd.DataFrame) -> None:
+    given = people.copy()
+    given.index = given.index + 1000
+    before = given.copy(deep=True)
+    CALLS[name](given)
+    pd.testing.assert_frame_equal(given, before)
+
+
+@pytest.mark.parametrize("name", sorted(set(CALLS)))
+def test_the_answer_is_the_same_twice(name: str, people: pd.DataFrame) -> None:
+    one, two = CALLS[name](people), CALLS[name](people)
+    if isinstance(one, pd.DataFrame):
+        pd.testing.assert_frame_equal(one, two)
+    elif isinstance(one, str):
+        assert one == two
+    else:
+        pd.testing.assert_frame_equal(one.coefficients(), two.coefficients())
+
+
+@pytest.mark.parametrize("name", ["ancova", "gee", "cox"])
+def test_a_fit_is_frozen(name: str, people: pd.DataFrame) -> None:
+    fit = {
+        "ancova": lambda: cgh.ancova("ndi ~ arm", people),
+        "gee": lambda: cgh.gee("ndi ~ arm", people, subject="patient_id", correlation="independence"),
+        "cox": lambda: cgh.cox("arm", people, **TIME),
+    }[name]()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        fit.coef = np.zeros(3)
+    assert "<" in fit._repr_html_()
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_infinite_values_are_refused_in_words(name: str, people: pd.DataFrame) -> None:
+    spoiled = people.assign(age_years=people["age_years"].where(people.index != people.index[3], np.inf))
+    if name in {"kaplan_meier", "logrank"}:
+        spoiled = spoiled.assign(resolution_day=spoiled["age_years"])
+    if name == "contrasts":
+        spoiled = spoiled.assign(ndi=spoiled["ndi"].where(spoiled.index != spoiled.index[3], -np.inf))
+    with pytest.raises(CghError):
+        CALLS[name](spoiled)
+
+
+def test_the_five_steps_change_nothing_that_they_are_given(study: Any, tmp_path: Path) -> None:
+    tables = cgh.read_tables(study)
+    before = {n: getattr(tables, n).copy(deep=True) for n in ("cases", "visits", "events", "ledger")}
+    cohort = cgh.build_cohort(tables, study)
+    held = {n: getattr(cohort, n).copy(deep=True) for n in ("cases", "visits", "events")}
+    rows = cgh.run_plan(study, cohort)
+    kept = rows.frame.copy(deep=True)
+    page = cgh.build_report(study, cohort, rows, tables=tables, folder=tmp_path)
+    assert page.name == "report.html"
+    for name, frame in before.items():
+        pd.testing.assert_frame_equal(getattr(tables, name), frame)
+    for name, frame in held.items():
+        pd.testing.assert_frame_equal(getattr(cohort, name), frame)
+    pd.testing.assert_frame_equal(rows.frame, kept)
