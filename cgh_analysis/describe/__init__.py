@@ -14,6 +14,8 @@ SUMMARIES: Final[dict[str, str]] = {
     "flow": "cgh_analysis.describe.flow",
     "baseline": "cgh_analysis.describe.baseline",
     "balance": "cgh_analysis.describe.balance",
+    "clinical": "cgh_analysis.describe.clinical",
+    "treatment": "cgh_analysis.describe.treatment",
     "age-distribution": "cgh_analysis.describe.age",
     "course": "cgh_analysis.describe.course",
     "change": "cgh_analysis.describe.change",

@@ -61,7 +61,12 @@ def default_columns(data: pd.DataFrame, by: str, weights: str | pd.Series | None
 
 
 def baseline_rows(
-    columns: Iterable[Values], groups: Values, *, weights: FloatArray | None = None, median: Sequence[str] = ()
+    columns: Iterable[Values],
+    groups: Values,
+    *,
+    weights: FloatArray | None = None,
+    median: Sequence[str] = (),
+    analysis: str = "baseline",
 ) -> Result:
     """Describe columns by arm: numbers by mean and sd, or quartiles where named in `median`; levels by n and percent.
 
@@ -75,7 +80,7 @@ def baseline_rows(
                 records += _column(values, arm, who, weights, values.name in median)
         records.append(_largest_smd(values, groups, weights))
     method = "description" if weights is None else "weighted description"
-    return results.rows(records, analysis="baseline", method=method)
+    return results.rows(records, analysis=analysis, method=method)
 
 
 def _is_identifier(series: pd.Series) -> bool:

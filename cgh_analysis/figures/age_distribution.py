@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from cgh_analysis.figures.place import EDGE, LINE_MM, axes_at, foot_height, foot_lines, wrap, write_foot, write_lines
 from cgh_analysis.figures.rows import chosen, frame_of, nothing, ordered, reason
-from cgh_analysis.figures.style import SINGLE, ArmStyle, arm_styles, canvas, styled
+from cgh_analysis.figures.style import SINGLE, ArmStyle, canvas, styled, styles_of
 from cgh_analysis.format import blank, number
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
@@ -34,7 +34,7 @@ def age_distribution(rows: Result | pd.DataFrame, study: Study | None = None) ->
     if bands["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(bands))
     bands = bands.assign(start=bands["subgroup"].map(_start), top=[_height(row) for _, row in bands.iterrows()])
-    styles = {a: s for a, s in arm_styles(ages, study).items() if (bands["group"] == a).any()}
+    styles = styles_of(bands, study)
     with styled():
         return _draw(bands, chosen(ages, ("median", "q1", "q3")), styles)
 

@@ -22,7 +22,7 @@ from cgh_analysis.figures.rows import (
     reason,
     told,
 )
-from cgh_analysis.figures.style import ArmStyle, arm_styles, styled
+from cgh_analysis.figures.style import ArmStyle, styled, styles_of
 from cgh_analysis.labels import UNITS, column_label, day_label, unit, with_unit
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
@@ -39,7 +39,7 @@ def age_response(rows: Result | pd.DataFrame, study: Study | None = None) -> Fig
     if curves["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(curves, failed))
     with styled():
-        return _draw(curves, arm_styles(curves, study), study)
+        return _draw(curves, styles_of(curves, study), study)
 
 
 def caption(frame: pd.DataFrame, study: Study | None) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cgh_analysis.figures.rows import chosen, frame_of, level_text, not_shown, nothing, reason, told
-from cgh_analysis.figures.style import arm_styles, styled
+from cgh_analysis.figures.style import styled, styles_of
 from cgh_analysis.figures.visits import draw_courses
 from cgh_analysis.instruments import FLEXION_ROTATION, ROM_DIRECTIONS
 from cgh_analysis.results import Result
@@ -25,7 +25,7 @@ def course(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     if means["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(means))
     with styled():
-        return draw_courses(means, arm_styles(means, study), title=TITLE, foot=foot_of(means), study=study)
+        return draw_courses(means, styles_of(means, study), title=TITLE, foot=foot_of(means), study=study)
 
 
 def caption(frame: pd.DataFrame, _study: Study | None) -> str:

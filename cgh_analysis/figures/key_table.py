@@ -8,13 +8,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cgh_analysis.figures.legend import SAMPLE_MM, draw_sample
-from cgh_analysis.figures.place import LINE_MM, widest, write
+from cgh_analysis.figures.place import LINE_MM, widest, wrap, write
 from cgh_analysis.figures.rows import ci_head, people
 from cgh_analysis.figures.style import ArmStyle
 from cgh_analysis.format import blank, estimate_ci, number
 from cgh_analysis.labels import milestone_label
 
-ROW_MM, GAP_MM = 3.8, 5.0
+ROW_MM, GAP_MM, LABEL_MM = 3.8, 5.0, 44.0
 NOT_REACHED = "not reached"
 
 
@@ -29,14 +29,15 @@ def key_rows(analysis: pd.DataFrame, styles: dict[str, ArmStyle], milestone: flo
     lines = []
     for arm, style in styles.items():
         part = analysis.loc[analysis["group"] == arm]
-        lines.append([style.label, _crude(part), _text(part, "resolved"), _text(part, "median_time")])
+        label = "\n".join(wrap(style.label, LABEL_MM))
+        lines.append([label, _crude(part), _text(part, "resolved"), _text(part, "median_time")])
     kept = [k for k in range(len(heads)) if any(line[k] for line in lines)]
     return [[row[k] for k in kept] for row in (heads, *lines)]
 
 
 def key_height(key: list[list[str]]) -> float:
     """Return the table's height in mm."""
-    return LINE_MM + 0.8 + ROW_MM * (len(key) - 1)
+    return LINE_MM + 0.8 + sum(map(_row_height, key[1:]))
 
 
 def draw_key(figure: Figure, key: list[list[str]], styles: Sequence[ArmStyle], corner: tuple[float, float]) -> None:
@@ -44,12 +45,22 @@ def draw_key(figure: Figure, key: list[list[str]], styles: Sequence[ArmStyle], c
     left, top = corner
     widths = [widest([line[k] for line in key], "bold" if k else "normal") for k in range(len(key[0]))]
     starts = [left + SAMPLE_MM + 1.2 + sum(widths[:k]) + GAP_MM * k for k in range(len(widths))]
-    for j, line in enumerate(key):
-        y = top - LINE_MM / 2 if j == 0 else top - LINE_MM - 0.8 - ROW_MM * (j - 0.5)
-        if j:
-            draw_sample(figure, styles[j - 1], left, y)
-        for text, x in zip(line, starts, strict=True):
-            write(figure, x, y, text, weight="normal" if j else "bold")
+    _write_line(figure, key[0], starts, (top - LINE_MM / 2, "bold"))
+    top -= LINE_MM + 0.8
+    for line, style in zip(key[1:], styles, strict=True):
+        middle = top - _row_height(line) / 2
+        draw_sample(figure, style, left, middle)
+        _write_line(figure, line, starts, (middle, "normal"))
+        top -= _row_height(line)
+
+
+def _row_height(line: list[str]) -> float:
+    return ROW_MM + LINE_MM * line[0].count("\n")
+
+
+def _write_line(figure: Figure, line: list[str], starts: list[float], how: tuple[float, str]) -> None:
+    for text, x in zip(line, starts, strict=True):
+        write(figure, x, how[0], text, weight=how[1])
 
 
 def _crude(part: pd.DataFrame) -> str:

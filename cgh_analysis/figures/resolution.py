@@ -12,9 +12,19 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from cgh_analysis.figures.key_table import draw_key, key_height, key_rows
 from cgh_analysis.figures.legend import draw_marker
-from cgh_analysis.figures.place import EDGE, LINE_MM, axes_at, foot_height, foot_lines, widest, write, write_foot
+from cgh_analysis.figures.place import (
+    EDGE,
+    LINE_MM,
+    axes_at,
+    foot_height,
+    foot_lines,
+    widest,
+    wrap,
+    write,
+    write_foot,
+    write_lines,
+)
 from cgh_analysis.figures.rows import (
-    cell,
     chosen,
     failures,
     frame_of,
@@ -23,12 +33,12 @@ from cgh_analysis.figures.rows import (
     nothing,
     numbers,
     p_text,
+    people,
     reason,
     told,
 )
-from cgh_analysis.figures.style import DOUBLE, FAINT, ArmStyle, arm_styles, canvas, styled
+from cgh_analysis.figures.style import DOUBLE, FAINT, ArmStyle, canvas, styled, styles_of
 from cgh_analysis.figures.visits import weeks_text
-from cgh_analysis.format import number
 from cgh_analysis.labels import milestone_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
@@ -37,7 +47,7 @@ TITLE = "Time to resolution"
 ESTIMATORS = ("kaplan_meier",)
 MERGED = "Steps are merged to protect people; the numbers above are of the unmerged curve."
 PLOT_MM, ABOVE_MM, AXIS_MM, MARKER_MM, GAP_MM = 60.0, 6.5, 9.2, 3.0, 5.5
-BETWEEN_MM = 0.6
+BETWEEN_MM, LABEL_MM = 0.6, 44.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +113,10 @@ def _foot(analysis: pd.DataFrame, test: pd.DataFrame) -> str:
 def _draw(analysis: pd.DataFrame, foot: str, study: Study | None) -> Figure:
     curves = analysis.loc[analysis["statistic"] == "survival"]
     at_risk = analysis.loc[analysis["statistic"] == "n_risk"]
-    styles = {a: s for a, s in arm_styles(analysis, study).items() if (curves["group"] == a).any()}
+    styles = styles_of(curves, study)
     key = key_rows(analysis, styles, _milestone(analysis, study))
     notes = foot_lines(foot, DOUBLE)
-    table = LINE_MM * (len(styles) + 1) + 1.0 if len(at_risk) else 0.0
+    table = _table_height(_labels(styles)) if len(at_risk) else 0.0
     height = 2 * EDGE + key_height(key) + ABOVE_MM + PLOT_MM + AXIS_MM + table + foot_height(notes)
     figure = canvas(DOUBLE, height)
     figure.set_label(TITLE)
@@ -124,10 +134,10 @@ def _draw(analysis: pd.DataFrame, foot: str, study: Study | None) -> Figure:
 
 
 def _axis(curves: pd.DataFrame, at_risk: pd.DataFrame, styles: dict[str, ArmStyle], milestone: float | None) -> Axis:
-    left = EDGE + MARKER_MM + widest([s.label for s in styles.values()]) + GAP_MM
+    left = EDGE + MARKER_MM + widest([line for lines in _labels(styles).values() for line in lines]) + GAP_MM
     width = DOUBLE - EDGE - 3.5 - left
     last = float(max(curves["time"].max(), at_risk["time"].max() if len(at_risk) else 0.0, 1.0))
-    texts = [cell(row, number(row["estimate"], 0)) for _, row in at_risk.iterrows()]
+    texts = [people(row, "estimate") for _, row in at_risk.iterrows()]
     room = (widest([*texts, "52"]) + BETWEEN_MM) / width * last
     days: list[float] = []
     for day in sorted({0.0, *at_risk["time"]}):
@@ -162,14 +172,24 @@ def _draw_curve(axes: Axes, rows: pd.DataFrame, style: ArmStyle, followed: float
     axes.plot(end, curve[-1], color=style.colour, marker=style.marker, clip_on=False, zorder=3)
 
 
+def _table_height(labels: dict[str, list[str]]) -> float:
+    return LINE_MM * (1 + sum(map(len, labels.values()))) + 1.0
+
+
 def _write_at_risk(
     figure: Figure, at_risk: pd.DataFrame, styles: dict[str, ArmStyle], under: tuple[Axis, float]
 ) -> None:
     axis, top = under
     write(figure, EDGE, top - LINE_MM / 2, "At risk", weight="bold")
-    for k, (arm, style) in enumerate(styles.items()):
-        y = top - LINE_MM * (k + 1.5)
-        draw_marker(figure, style, EDGE + MARKER_MM / 2 - 0.3, y)
-        write(figure, EDGE + MARKER_MM, y, style.label)
+    top -= LINE_MM
+    for arm, lines in _labels(styles).items():
+        middle = top - LINE_MM * len(lines) / 2
+        draw_marker(figure, styles[arm], EDGE + MARKER_MM / 2 - 0.3, middle)
+        write_lines(figure, EDGE + MARKER_MM, top, lines)
         for _, row in at_risk.loc[(at_risk["group"] == arm) & at_risk["time"].isin(axis.days)].iterrows():
-            write(figure, axis.place(row["time"]), y, cell(row, number(row["estimate"], 0)), ha="center")
+            write(figure, axis.place(row["time"]), middle, people(row, "estimate"), ha="center")
+        top -= LINE_MM * len(lines)
+
+
+def _labels(styles: dict[str, ArmStyle]) -> dict[str, list[str]]:
+    return {arm: wrap(style.label, LABEL_MM) for arm, style in styles.items()}

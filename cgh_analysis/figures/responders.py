@@ -9,7 +9,7 @@ from cgh_analysis.figures.blocks import NEUTRAL, Block, Line, Mark, limits_of
 from cgh_analysis.figures.draw import draw_blocks
 from cgh_analysis.figures.effects import at_visit, contrast, effect_name, favours
 from cgh_analysis.figures.rows import chosen, ci_head, frame_of, not_shown, nothing, reason, told
-from cgh_analysis.figures.style import ArmStyle, arm_styles, styled
+from cgh_analysis.figures.style import ArmStyle, styled, styles_of
 from cgh_analysis.format import MISSING, blank, estimate_ci, number
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
@@ -28,7 +28,7 @@ def responders(rows: Result | pd.DataFrame, study: Study | None = None) -> Figur
     risks = found.loc[found["statistic"] == "risk"]
     if risks["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(risks))
-    styles = arm_styles(found, study)
+    styles = styles_of(found, study)
     parts = [part for _, part in found.groupby(KEY, sort=False, dropna=False)]
     blocks = [block for part in parts for block in _blocks(part, styles, study)]
     drawn = found.loc[found["statistic"] != "nnt"]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from cgh_analysis.figures.course import foot_of, mean_rows
 from cgh_analysis.figures.rows import frame_of, nothing, reason, told
-from cgh_analysis.figures.style import arm_styles, styled
+from cgh_analysis.figures.style import styled, styles_of
 from cgh_analysis.figures.visits import draw_courses
 from cgh_analysis.instruments import FLEXION_ROTATION, ROM_DIRECTIONS
 from cgh_analysis.results import Result
@@ -28,7 +28,7 @@ def rom(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     if means["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(means))
     with styled():
-        return draw_courses(means, arm_styles(means, study), title=TITLE, foot=foot_of(means), study=study)
+        return draw_courses(means, styles_of(means, study), title=TITLE, foot=foot_of(means), study=study)
 
 
 def caption(frame: pd.DataFrame, _study: Study | None) -> str:

@@ -12,7 +12,7 @@ from cgh_analysis.figures.draw import draw_blocks
 from cgh_analysis.figures.effects import primary_day
 from cgh_analysis.figures.rom import MOVEMENTS
 from cgh_analysis.figures.rows import chosen, ci_head, frame_of, not_shown, nothing, ordered, people, reason, told
-from cgh_analysis.figures.style import ArmStyle, arm_styles, styled
+from cgh_analysis.figures.style import ArmStyle, styled, styles_of
 from cgh_analysis.format import estimate_ci, number
 from cgh_analysis.labels import day_label, instrument, short_label, unit, with_unit
 from cgh_analysis.results import Result
@@ -35,7 +35,7 @@ def rom_change(rows: Result | pd.DataFrame, study: Study | None = None) -> Figur
     means = changes.loc[changes["statistic"] == "mean"]
     if means["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(means))
-    styles = arm_styles(changes, study)
+    styles = styles_of(changes, study)
     units = means["outcome"].map(lambda o: unit(o, study))
     blocks = [
         _block(changes.loc[changes["outcome"].isin(means.loc[units == u, "outcome"])], styles, study)

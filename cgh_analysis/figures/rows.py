@@ -76,10 +76,10 @@ def cell(row: pd.Series, text: str) -> str:
     return blank(str(row["note"])) if pd.isna(row["estimate"]) else text
 
 
-def people(row: pd.Series) -> str:
-    """Return the number of people behind a row, or below what it is held back."""
+def people(row: pd.Series, column: str = "n") -> str:
+    """Return the number of people behind a row, or below what it is held back; an en dash where it is not known."""
     held_back = str(row["note"]).startswith("suppressed")
-    return blank(str(row["note"]) if held_back else "") if pd.isna(row["n"]) else number(row["n"], 0)
+    return blank(str(row["note"]) if held_back else "") if pd.isna(row[column]) else number(row[column], 0)
 
 
 def nothing(title: str, why: str) -> Drawing:

@@ -135,6 +135,12 @@ def arm_styles(rows: Result | pd.DataFrame, study: Study | None = None) -> dict[
     }
 
 
+def styles_of(frame: pd.DataFrame, study: Study | None = None) -> dict[str, ArmStyle]:
+    """Return the styles of the arms that these rows are about (as group), in the order of `arm_styles`."""
+    there = set(frame["group"])
+    return {arm: style for arm, style in arm_styles(frame, study).items() if arm in there}
+
+
 def save(figure: Figure, path: str | Path) -> Path:
     """Save a figure as SVG, PDF or PNG (by the path's ending); the same figure gives the same bytes each time."""
     file = Path(path)

@@ -21,7 +21,7 @@ from cgh_analysis.figures.style import ArmStyle, Drawing
 from cgh_analysis.labels import column_label, unit, with_unit
 from cgh_analysis.study import Study
 
-LEFT_MM, RIGHT_MM, PLOT_MM, TICK_MM = 10.5, 1.0, 27.0, 4.6
+LEFT_MM, RIGHT_MM, PLOT_MM, TICK_MM = 10.5, 1.0, 27.0, 5.6
 INSET_MM, DODGE_MM, BETWEEN_MM = 3.0, 1.25, 0.5
 DAYS_A_WEEK = 7
 SIDE = re.compile(r"_(left|right)(?=_|$)")

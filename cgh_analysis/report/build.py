@@ -22,8 +22,6 @@ from cgh_analysis.tables.text import neutral
 
 # digits enough for any reader, and the same on machines whose last bits differ
 CSV_FORMAT = "%.10g"
-# rows beyond which a table is folded away in the page
-LONG_TABLE = 60
 
 
 def build_report(
@@ -110,4 +108,4 @@ def _table(show: Show, released: Result, study: Study, out: Path, tell: Callable
     folder = out / "tables"
     (folder / f"{show.file}.csv").write_text(table.to_csv(), encoding="utf-8")
     (folder / f"{show.file}.html").write_text(table.to_html() + "\n", encoding="utf-8")
-    return TablePart(file=show.file, html=table.to_html(), long=len(table.body) > LONG_TABLE)
+    return TablePart(file=show.file, html=table.to_html(), title=table.title, folded=show.folded)

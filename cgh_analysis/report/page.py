@@ -47,7 +47,8 @@ class TablePart:
 
     file: str
     html: str
-    long: bool
+    title: str
+    folded: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

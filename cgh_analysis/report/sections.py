@@ -19,13 +19,14 @@ class Show:
     """One figure or table: its name in FIGURES or TABLES, its file, and whose rows it gets.
 
     `estimators` are planned analyses by their estimator, `analyses` fixed ids of the descriptive part; `where` narrows
-    their rows. What has no rows is not shown.
+    their rows. What has no rows is not shown; what is `folded` opens with a click.
     """
 
     name: str
     file: str
     estimators: tuple[str, ...] = ()
     analyses: tuple[str, ...] = ()
+    folded: bool = False
     where: Callable[[pd.DataFrame], pd.Series] | None = None
 
     def rows(self, released: Result, study: Study) -> Result:
@@ -76,7 +77,11 @@ SECTIONS: Final = (
         title="Baseline",
         intro="Standardised differences above 0.1 mark covariates in which the arms differ before treatment.",
         figures=(Show(name="balance", file="balance", analyses=("balance",)),),
-        tables=(Show(name="baseline", file="baseline", analyses=("baseline",)),),
+        tables=(
+            Show(name="baseline", file="baseline", analyses=("baseline",)),
+            Show(name="clinical", file="clinical", analyses=("clinical",), folded=True),
+            Show(name="treatment", file="treatment", analyses=("treatment",), folded=True),
+        ),
     ),
     Section(
         id="age",
@@ -117,9 +122,9 @@ SECTIONS: Final = (
         tables=(
             Show(name="effects", file="effects", estimators=("ancova",)),
             Show(name="responders", file="responders", estimators=("responder",)),
-            Show(name="means", file="means", analyses=("course",)),
-            Show(name="change", file="change", analyses=("change",)),
-            Show(name="effects", file="repeated", estimators=("gee",)),
+            Show(name="means", file="means", analyses=("course",), folded=True),
+            Show(name="change", file="change", analyses=("change",), folded=True),
+            Show(name="effects", file="repeated", estimators=("gee",), folded=True),
         ),
     ),
     Section(

@@ -7,7 +7,7 @@ from typing import Final
 
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
-from cgh_analysis.tables.baseline import baseline, baseline_layout
+from cgh_analysis.tables.baseline import baseline, baseline_layout, clinical, treatment
 from cgh_analysis.tables.change import change
 from cgh_analysis.tables.effects import effects
 from cgh_analysis.tables.follow_up import follow_up
@@ -22,6 +22,8 @@ __all__ = ["TABLES", "Row", "Table", "baseline_layout"]
 
 TABLES: Final[dict[str, Callable[[Result, Study], Table]]] = {
     "baseline": baseline,
+    "clinical": clinical,
+    "treatment": treatment,
     "follow_up": follow_up,
     "means": means,
     "change": change,

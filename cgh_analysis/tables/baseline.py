@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from cgh_analysis.format import interval, number
 from cgh_analysis.labels import column_label, level_words, unit, with_unit
@@ -30,9 +31,23 @@ WEIGHTED = "Means, SDs, quartiles, percentages and SMDs are weighted; counts are
 
 def baseline(rows: Result, study: Study) -> Table:
     """Return the baseline table of a study: mean (SD) or median (quartiles), n (%), missing, largest pairwise SMD."""
+    return _of(rows, study, "baseline", "Baseline characteristics by arm")
+
+
+def clinical(rows: Result, study: Study) -> Table:
+    """Return symptoms, findings and diagnostic items by arm, laid out as the baseline table is."""
+    return _of(rows, study, "clinical", "Symptoms, findings and diagnostic items by arm")
+
+
+def treatment(rows: Result, study: Study) -> Table:
+    """Return what each arm consisted of, laid out as the baseline table is."""
+    return _of(rows, study, "treatment", "Treatment given by arm")
+
+
+def _of(rows: Result, study: Study, analysis: str, title: str) -> Table:
     return baseline_layout(
-        of_analysis(rows, "baseline"),
-        title="Baseline characteristics by arm",
+        of_analysis(rows, analysis),
+        title=title,
         arms=study.arm_labels,
         label=lambda name: _label(name.removesuffix("_baseline"), study),
     )
@@ -50,12 +65,19 @@ def baseline_layout(rows: Result, *, title: str, arms: Mapping[str, str], label:
         if column != "patients":
             body += _variable([r for r in found if r["outcome"] == column], label(column), groups, marks)
     heads = (f"{arms.get(g, 'All')} ({_size(sizes[g])})" for g in groups)
+    with_smd = any(r["statistic"] == "smd" for r in found)
     weighted = any(r["method"].startswith("weighted") for r in found)
     return Table(
         title=title,
-        columns=("", *heads, "SMD"),
-        body=tuple(body),
-        notes=(SHARES, SMD, *((WEIGHTED,) if weighted else ()), *_abbreviations(found), *foot(found, marks)),
+        columns=("", *heads, "SMD") if with_smd else ("", *heads),
+        body=tuple(body) if with_smd else tuple(replace(row, cells=row.cells[:-1]) for row in body),
+        notes=(
+            SHARES,
+            *((SMD,) if with_smd else ()),
+            *((WEIGHTED,) if weighted else ()),
+            *_abbreviations(found),
+            *foot(found, marks),
+        ),
         source=rows,
     )
 

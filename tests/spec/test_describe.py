@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from cgh_analysis.cohort import Cohort, FlowStep
-from cgh_analysis.describe import SUMMARIES, summary
+from cgh_analysis.describe import SUMMARIES, clinical, summary, treatment
 from cgh_analysis.describe.balance import balance
 from cgh_analysis.describe.baseline import baseline, default_columns
 from cgh_analysis.errors import ArgumentError, CghError, NotEstimable
@@ -396,3 +397,27 @@ def test_unknown_and_repeated_columns_are_named() -> None:
         balance(pd.concat([data, data[["x"]]], axis=1), ["x"], arm="arm")
     with pytest.raises(ArgumentError, match="another index"):
         balance(data, ["x"], arm="arm", weights=pd.Series([1.0, 1.0], index=[5, 6]))
+
+
+def test_treatment_and_clinical_picture_show_what_the_data_have() -> None:
+    def flags(*values: str) -> pd.Categorical:
+        return pd.Categorical(values, ["no", "yes"])
+
+    cases = pd.DataFrame(
+        {
+            "patient_id": ["a", "b", "c", "d"],
+            "arm": pd.Categorical(["drug", "drug", "block", "block"], ["drug", "block"]),
+            "nausea": flags("yes", "no", "no", "no"),
+            "nsaid": flags("yes", "yes", "no", "no"),
+        }
+    )
+    empty = pd.DataFrame({"patient_id": []})
+    cohort = Cohort(study=study(), cases=cases, visits=empty, events=empty)
+    given = treatment.describe(cohort).frame
+    assert set(given["analysis"]) == {"treatment"}
+    assert "smd" not in set(given["statistic"])
+    count = given[(given["subgroup"] == "nsaid=yes") & (given["statistic"] == "count")].set_index("group")["estimate"]
+    assert count.to_dict() == {"drug": 2.0, "block": 0.0}
+    seen = clinical.describe(cohort).frame
+    assert set(seen["outcome"]) == {"patients", "nausea"}
+    assert len(treatment.describe(replace(cohort, cases=cases.drop(columns="nsaid")))) == 0

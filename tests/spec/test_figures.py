@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.figures import CAPTIONS, FIGURES, arm_styles, caption, save_all
-from cgh_analysis.figures.style import DOUBLE, SINGLE
+from cgh_analysis.figures.style import DOUBLE, DPI, SINGLE
 from cgh_analysis.results import Result, rows
 from cgh_analysis.study import Study
 from tests import figure_rows
@@ -66,6 +66,7 @@ VARIANTS = {
 def drawn(name: str, variant: str) -> Figure:
     given, its_study = VARIANTS[variant]()
     figure = FIGURES[name](given, its_study)
+    figure.set_dpi(DPI)
     figure.canvas.draw()
     return figure
 
@@ -98,17 +99,15 @@ def test_text_lies_within_the_canvas_and_apart_from_other_text(name: str, varian
 
 
 def _within(box: Bbox, canvas: Bbox) -> bool:
-    """Half a pixel of 1/100 inch is what text is rounded to."""
-    return bool(
-        box.x0 > canvas.x0 - 0.5 and box.x1 < canvas.x1 + 0.5 and box.y0 > canvas.y0 - 0.5 and box.y1 < canvas.y1 + 0.5
-    )
+    """Texts are rounded to whole pixels, of which 300 make an inch."""
+    return bool(box.x0 > canvas.x0 - 1 and box.x1 < canvas.x1 + 1 and box.y0 > canvas.y0 - 1 and box.y1 < canvas.y1 + 1)
 
 
 def _overlap(one: Bbox, other: Bbox) -> bool:
-    """Boxes hold room for descenders, so that lines of text may touch by a pixel (0.25 mm) without ink on ink."""
+    """Boxes hold room for descenders, so that lines of text may touch by 3 pixels (0.25 mm) with no ink on ink."""
     across = min(one.x1, other.x1) - max(one.x0, other.x0)
     up = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return bool(across > 0.5 and up > 1.0)
+    return bool(across > 1 and up > 3)
 
 
 @pytest.mark.parametrize("name", NAMES)
