@@ -75,14 +75,25 @@ def _to_nearest(count: pd.Series, to: int) -> pd.Series:
 
 
 def _coarse_curves(frame: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """Keep a survival curve's start and the steps at which `threshold` further events have come together."""
+    """Merge a survival curve's steps until each holds `threshold` events, and end it where fewer people are left.
+
+    The milestone parts the curve, so that it passes through the share resolved by then that is released beside it. What
+    is left over in a part goes with its last step.
+    """
     curve = frame["statistic"] == "survival"
     if not curve.any():
         return frame.copy()
-    steps = frame.loc[curve]
-    total = steps.groupby(CURVE, sort=False)["events"].cumsum()
-    reached = total // max(threshold, 1)
-    new = reached.groupby([steps[c] for c in CURVE], sort=False).diff().fillna(1) > 0
-    kept = frame.drop(index=steps.index[~(new | (steps["time"] == 0))])
+    steps = frame.loc[curve & frame["n"].ge(threshold)]
+    milestone = frame.loc[frame["statistic"] == "resolved"].groupby("analysis")["time"].first()
+    late = steps["time"] > steps["analysis"].map(milestone).astype(float)
+    keys = [*(steps[c] for c in CURVE), late]
+    total = steps["events"].groupby(keys, sort=False).cumsum()
+    whole = steps["events"].groupby(keys, sort=False).transform("sum")
+    room = whole // max(threshold, 1)
+    reached = (total // max(threshold, 1)).clip(upper=room)
+    new = reached > reached.groupby(keys, sort=False).shift(fill_value=0)
+    last = (total == whole) & steps["events"].gt(0) & room.gt(0)
+    keep = (new & reached.lt(room)) | last | steps["time"].eq(0)
     # the events of one day say nothing about a merged step
-    return kept.assign(events=kept["events"].mask(kept["statistic"] == "survival"))
+    merged = steps.loc[keep].assign(events=np.nan)
+    return pd.concat([frame.loc[~curve], merged]).sort_index()

@@ -27,6 +27,11 @@ def age_distribution(rows: Result | pd.DataFrame, study: Study | None = None) ->
     """Draw one histogram an arm on a common axis, with the median and the quartiles above its bars.
 
     A band that is held back is drawn as an open, hatched bar as high as the number that it is below.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> band = {"analysis": "age-distribution", "group": "sham", "subgroup": "age_years=30-34"}
+    >>> age_distribution(make([{**band, "statistic": "count", "estimate": 12}])).axes[0].get_xlabel()
+    'Age (years)'
     """
     frame = frame_of(rows)
     ages = frame.loc[frame["analysis"] == "age-distribution"]

@@ -33,7 +33,13 @@ ESTIMATORS = ("age_response",)
 
 
 def age_response(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
-    """Draw adjusted means over a grid of ages by arm with their bands, one panel an outcome."""
+    """Draw adjusted means over a grid of ages by arm with their bands, one panel an outcome.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> at = {"outcome": "ndi", "group": "sham", "statistic": "marginal_mean"}
+    >>> age_response(make([{**at, "subgroup": f"age_years={a}", "estimate": a / 3} for a in (30, 40)])).get_label()
+    'Response by age'
+    """
     frame = frame_of(rows)
     curves, failed = _curves(frame), failures(frame, ESTIMATORS, study)
     if curves["estimate"].notna().sum() == 0:

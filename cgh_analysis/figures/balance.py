@@ -27,6 +27,11 @@ def balance(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     """Draw the absolute standardised mean difference of each covariate for each pair of arms, the largest on top.
 
     The dashed line at 0.1 is the usual mark below which a difference is called small (Austin 2009); it is no test.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> smd = {"analysis": "balance", "statistic": "smd", "outcome": "age_years", "group": "a", "reference": "b"}
+    >>> balance(make([{**smd, "estimate": -0.3}])).axes[0].get_xlabel()
+    'Absolute standardised mean difference (SD units)'
     """
     frame = frame_of(rows)
     found = _distances(frame)

@@ -20,6 +20,11 @@ def course(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
 
     Means are the observed ones (analysis 'course') where the rows have them, else adjusted ones of several visits.
     Range of motion has its own figure, and is drawn here only if the rows have nothing else.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> mean = {"analysis": "course", "outcome": "ndi", "group": "sham", "statistic": "mean"}
+    >>> course(make([{**mean, "time": day, "estimate": 20 - day / 14} for day in (0, 84)])).get_label()
+    'Outcomes over visits'
     """
     means = _outcomes(mean_rows(frame_of(rows)))
     if means["estimate"].notna().sum() == 0:

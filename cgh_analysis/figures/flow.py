@@ -119,7 +119,7 @@ def _lanes(frame: pd.DataFrame, eligible: pd.DataFrame, study: Study | None) -> 
         for arm in arms
     )
     branches = frame.loc[_branches(frame)]
-    plan = branches["outcome"].str.partition(":")[2]
+    plan = branches["outcome"].map(lambda step: step.partition(":")[2])
     entries = [e for name in ordered(plan) for e in _entries(branches.loc[plan == name], name, arms, study)]
     return Lanes(heads=heads, entries=tuple(entries))
 

@@ -45,6 +45,11 @@ def forest(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
 
     Effects in the same unit and direction share an axis; others never do. Of an analysis with several visits, only
     those are drawn that analyses of one visit have, or the study's primary one, or the last.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> effect = {"outcome": "ndi", "group": "a", "reference": "b", "statistic": "mean_difference", "estimate": -3}
+    >>> forest(make([effect])).axes[0].get_xlabel()
+    'points, 0–50'
     """
     effects = one_visit(chosen(frame_of(rows), EFFECTS), study)
     if effects["estimate"].notna().sum() == 0:
@@ -62,6 +67,11 @@ def forest_subgroups(rows: Result | pd.DataFrame, study: Study | None = None) ->
     """Draw one effect in everybody and within each level of the subgroups, side by side for the pairs of arms.
 
     Where the rows hold several analyses with subgroups, the study's primary one is drawn, else the first.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> effect = {"outcome": "ndi", "group": "a", "reference": "b", "statistic": "mean_difference", "estimate": -3}
+    >>> forest_subgroups(make([effect, {**effect, "subgroup": "sex=female"}])).get_label()
+    'Effects within subgroups'
     """
     frame = frame_of(rows)
     effects = _with_subgroups(frame, study)

@@ -70,6 +70,11 @@ def resolution(rows: Result | pd.DataFrame, study: Study | None = None) -> Figur
 
     Each curve ends with its last row, or at the last planned visit at which somebody of the arm was at risk. Bands are
     limits at each time. Of several analyses with curves the first one is drawn.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> step = {"analysis": "km", "group": "sham", "statistic": "survival"}
+    >>> resolution(make([{**step, "time": 0, "estimate": 1}, {**step, "time": 30, "estimate": 0.5}])).get_label()
+    'Time to resolution'
     """
     frame = frame_of(rows)
     curves = chosen(frame, ("survival",))
@@ -154,7 +159,8 @@ def _axes(figure: Figure, axis: Axis, bottom: float) -> Axes:
     axes.yaxis.set_major_locator(FixedLocator([0, 20, 40, 60, 80, 100]))
     if axis.milestone is not None and axis.milestone <= axis.last:
         axes.axvline(axis.milestone, color=FAINT, linestyle=(0, (1, 1.5)), linewidth=0.9, zorder=0.5)
-        label = f"{milestone_label(axis.milestone)} (day {axis.milestone:g})"
+        label = milestone_label(axis.milestone)
+        label = f"Day {axis.milestone:g}" if label.endswith("days") else f"{label} (day {axis.milestone:g})"
         write(figure, axis.place(axis.milestone), bottom + PLOT_MM + 1.6, label, ha="center")
     return axes
 

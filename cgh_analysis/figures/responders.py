@@ -23,6 +23,11 @@ def responders(rows: Result | pd.DataFrame, study: Study | None = None) -> Figur
     """Draw the share of responders by arm and its differences between arms, each definition of a response by itself.
 
     Shares are those of the rows (standardised where the analysis has covariates); the counts beside them are crude.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> risk = {"analysis": "half", "outcome": "ndi", "group": "sham", "statistic": "risk", "estimate": 0.4}
+    >>> responders(make([risk])).axes[0].get_xlabel()
+    'responders, %'
     """
     found = chosen(frame_of(rows), ("risk", "risk_difference", "nnt"))
     risks = found.loc[found["statistic"] == "risk"]

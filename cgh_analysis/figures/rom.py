@@ -22,6 +22,11 @@ def rom(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
 
     Means are the observed ones (analysis 'course') where the rows have them, else adjusted ones. Sides are not
     averaged; a left and a right panel have the same axis.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> mean = {"analysis": "course", "outcome": "frt_left_deg", "group": "sham", "statistic": "mean"}
+    >>> rom(make([{**mean, "time": day, "estimate": 30 + day / 14} for day in (0, 84)])).get_label()
+    'Cervical range of motion over visits'
     """
     frame = frame_of(rows)
     means = _movements(mean_rows(frame))

@@ -30,6 +30,11 @@ def rom_change(rows: Result | pd.DataFrame, study: Study | None = None) -> Figur
 
     The grey zone is the minimal detectable change to both sides of 0: a change within it may be measurement error.
     Other outcomes are drawn only if the rows have no change in range of motion.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> change = {"analysis": "change", "outcome": "frt_left_deg", "group": "sham", "time": 84, "statistic": "mean"}
+    >>> rom_change(make([{**change, "estimate": 8.0}])).axes[0].get_xlabel()
+    'change (deg)'
     """
     changes = _changes(frame_of(rows), study)
     means = changes.loc[changes["statistic"] == "mean"]

@@ -104,7 +104,7 @@ SECTIONS: Final = (
         id="resolution",
         title="Time to resolution",
         intro=f"The convention of these curves: {CONVENTION}. The interval in which it resolved is in the data.",
-        figures=(Show(name="resolution", file="resolution", estimators=("kaplan_meier",)),),
+        figures=(Show(name="resolution", file="resolution", estimators=SURVIVAL),),
         tables=(
             Show(name="resolution", file="resolution", estimators=SURVIVAL),
             Show(name="ph", file="proportional_hazards", estimators=("cox",)),
@@ -114,7 +114,7 @@ SECTIONS: Final = (
         id="effects",
         title="Effects",
         figures=(
-            Show(name="forest", file="forest", estimators=MODELS),
+            Show(name="forest", file="forest", estimators=(*MODELS, "cox")),
             Show(name="responders", file="responders", estimators=("responder",)),
             Show(name="course", file="course", analyses=("course",), where=_not_rom),
             Show(name="course", file="course_model", estimators=("gee",)),

@@ -60,9 +60,25 @@ def test_a_curve_moves_in_steps_of_the_threshold_and_ends_where_few_are_left() -
         }
     )
     out = release(results.rows(survival), RULE).frame
-    # running totals 0, 6, 12, 24, 32, 36: a further ten is reached on days 30, 56 and 84
+    # running totals 0, 6, 12, 24, 32: a further ten is reached on days 30, 56 and 84; day 90 has 8 people
     assert out["time"].tolist() == [0, 30, 56, 84]
+    assert out["estimate"].tolist() == [1, 0.9, 0.8, 0.7]
     assert out["events"].isna().all()
+
+
+def test_a_coarse_curve_passes_through_the_milestone_that_is_released() -> None:
+    days, events = [0, 28, 56, 84, 88, 182, 190], [0, 12, 6, 5, 3, 7, 4]
+    place = {"analysis": "km", "group": "drug"}
+    survival = [
+        {**place, "statistic": "survival", "time": d, "estimate": 1 - d / 1000, "events": e, "n": 100}
+        for d, e in zip(days, events, strict=True)
+    ]
+    resolved = {**place, "statistic": "resolved", "time": 91, "estimate": 0.088, "events": 26, "n": 100}
+    out = released(*survival, resolved)
+    curve = out[out["statistic"] == "survival"]
+    # by day 91 there is room for two steps: 12 events on day 28, and the other 14 together on day 88; 11 after it
+    assert curve["time"].tolist() == [0, 28, 88, 190]
+    assert curve["estimate"].iloc[2] == 1 - 88 / 1000
 
 
 def test_a_comparison_with_a_blanked_arm_is_blanked_too() -> None:
