@@ -16,7 +16,7 @@ from cgh_analysis.engine import Progress, run_tasks
 from cgh_analysis.errors import NotEstimable, StudyError
 from cgh_analysis.models import ESTIMATORS, estimator
 from cgh_analysis.numerics.inference import heterogeneity
-from cgh_analysis.results import STATISTICS, Result
+from cgh_analysis.results import CONTRASTS, STATISTICS, Result
 from cgh_analysis.study import Analysis, Study
 
 
@@ -79,7 +79,7 @@ def _estimated(analysis: Analysis, cohort: Cohort) -> Result:
 def _heterogeneity(within: Result, column: str) -> Result:
     """Test each contrast for a difference between a subgroup's levels (Cochran's Q on the contrast's own scale)."""
     frame = within.frame
-    contrasts = frame.loc[frame["statistic"].isin(["mean_difference", "risk_difference", "hazard_ratio"])]
+    contrasts = frame.loc[frame["statistic"].isin(CONTRASTS)]
     keys = ["analysis", "outcome", "group", "reference", "time", "statistic"]
     found = [
         {**dict(zip(keys, key, strict=True)), **_q(rows)}

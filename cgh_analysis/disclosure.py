@@ -12,13 +12,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.results import STATISTICS, Result
+from cgh_analysis.results import NUMBERS, STATISTICS, SUPPRESSED, Result
 from cgh_analysis.study import Disclosure
 
 # proportions give the people behind them away, on either side
 PROPORTIONS: Final = ("percent", "risk", "resolved")
 CURVE: Final = ["analysis", "outcome", "group", "subgroup"]
-NUMBERS: Final = ["estimate", "std_error", "df", "conf_low", "conf_high", "p_value", "p_adjusted", "n", "events"]
+# all but those that say what the row is about
+BLANKED: Final = [name for name in NUMBERS if name not in ("time", "conf_level")]
 
 
 def release(result: Result, rule: Disclosure) -> Result:
@@ -32,8 +33,8 @@ def release(result: Result, rule: Disclosure) -> Result:
     frame = _coarse_curves(result.frame, rule.threshold)
     small = _rests_on_few(frame, rule.threshold)
     frame = _rounded(frame, rule.round_to)
-    frame.loc[small, NUMBERS] = np.nan
-    frame.loc[small, "note"] = f"suppressed: fewer than {rule.threshold}"
+    frame.loc[small, BLANKED] = np.nan
+    frame.loc[small, "note"] = f"{SUPPRESSED}: fewer than {rule.threshold}"
     return Result(frame.reset_index(drop=True))
 
 

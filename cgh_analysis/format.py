@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from cgh_analysis.results import STATISTICS, Statistic
+from cgh_analysis.results import NOT_ESTIMABLE, STATISTICS, SUPPRESSED, Statistic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,25 +59,16 @@ def p_value(p: float) -> str:
     return ">0.999" if p > 0.999 else f"{p:.3f}"
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Return a proportion (0..1) as percent with its sign.
-
-    >>> percent(0.5404)
-    '54.0%'
-    """
-    return MISSING if math.isnan(share) else f"{number(100 * share, digits)}%"
-
-
 def blank(note: str) -> str:
     """Return what to print where a row has no number: its note says whether it was held back or could not be estimated.
 
     >>> blank("suppressed: fewer than 10 people"), blank("not estimable: one arm is empty"), blank("")
     ('<10', 'not estimable', '–')
     """
-    if note.startswith("suppressed"):
+    if note.startswith(SUPPRESSED):
         limit = re.search(r"\d+", note)
-        return f"<{limit.group()}" if limit else "suppressed"
-    return "not estimable" if note.startswith("not estimable") else MISSING
+        return f"<{limit.group()}" if limit else SUPPRESSED
+    return NOT_ESTIMABLE if note.startswith(NOT_ESTIMABLE) else MISSING
 
 
 def print_factor(statistic: str) -> float:
@@ -99,20 +90,20 @@ def estimate(row: Mapping[str, Any] | pd.Series, digits: int | None = None) -> s
     return blank(str(row["note"])) if math.isnan(value) else _scaled(row, value, digits)
 
 
-def estimate_ci(row: Mapping[str, Any] | pd.Series, digits: int | None = None) -> str:
+def estimate_ci(row: Mapping[str, Any] | pd.Series) -> str:
     """Return 'estimate (low, high)' of a result row; only the estimate where it has no limits.
 
     >>> row = {"statistic": "mean_difference", "estimate": -7.78, "conf_low": -11.68, "conf_high": -3.88, "note": ""}
-    >>> estimate_ci(row, 2)
+    >>> estimate_ci(row)
     '−7.78 (−11.68, −3.88)'
     """
     low, high = float(row["conf_low"]), float(row["conf_high"])
     if math.isnan(float(row["estimate"])) or (math.isnan(low) and math.isnan(high)):
-        return estimate(row, digits)
-    return f"{estimate(row, digits)} ({_scaled(row, low, digits)}, {_scaled(row, high, digits)})"
+        return estimate(row)
+    return f"{estimate(row)} ({_scaled(row, low)}, {_scaled(row, high)})"
 
 
-def _scaled(row: Mapping[str, Any] | pd.Series, value: float, digits: int | None) -> str:
+def _scaled(row: Mapping[str, Any] | pd.Series, value: float, digits: int | None = None) -> str:
     name = str(row["statistic"])
     decimals = STATISTICS.get(name, UNKNOWN).digits if digits is None else digits
     return number(print_factor(name) * value, decimals)

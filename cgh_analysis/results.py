@@ -16,20 +16,6 @@ from cgh_analysis.errors import ArgumentError
 
 Scale = Literal["identity", "log", "logit", "cloglog", "none"]
 
-TEXT: Final = ("analysis", "method", "outcome", "group", "reference", "subgroup", "statistic", "note")
-NUMBERS: Final = (
-    "time",
-    "estimate",
-    "std_error",
-    "df",
-    "conf_low",
-    "conf_high",
-    "conf_level",
-    "p_value",
-    "p_adjusted",
-    "n",
-    "events",
-)
 COLUMNS: Final = (
     "analysis",
     "method",
@@ -51,21 +37,29 @@ COLUMNS: Final = (
     "events",
     "note",
 )
+TEXT: Final = ("analysis", "method", "outcome", "group", "reference", "subgroup", "statistic", "note")
+NUMBERS: Final = tuple(name for name in COLUMNS if name not in TEXT)
+
+# how a note begins that says why a row has no number
+NOT_ESTIMABLE: Final = "not estimable"
+SUPPRESSED: Final = "suppressed"
+# how the id of a step of the flow begins that belongs to one analysis, and not to everybody
+ANALYSED: Final = "analysed:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
-    """What a number is: its label, the scale on which it is pooled and its interval made, its digits, its unit.
+    """What a number is: its label, the scale on which it is symmetric (and to be pooled), and its decimals in print.
 
-    `digits` are decimals; `of_outcome` says that the number carries the outcome's unit; `count` that it counts people.
+    `count` says that it counts people, `contrast` that it compares two arms; `percent` that it prints as a percentage.
     """
 
     label: str
     scale: Scale = "identity"
     digits: int = 2
-    of_outcome: bool = False
     count: bool = False
     percent: bool = False
+    contrast: bool = False
 
 
 STATISTICS: Final[dict[str, Statistic]] = {
@@ -76,34 +70,33 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "n_risk": Statistic(label="At risk", scale="none", digits=0, count=True),
     # descriptions
     "percent": Statistic(label="%", scale="none", digits=1, percent=True),
-    "mean": Statistic(label="Mean", digits=1, of_outcome=True),
-    "sd": Statistic(label="SD", scale="none", digits=1, of_outcome=True),
-    "median": Statistic(label="Median", digits=1, of_outcome=True),
-    "q1": Statistic(label="Lower quartile", scale="none", digits=1, of_outcome=True),
-    "q3": Statistic(label="Upper quartile", scale="none", digits=1, of_outcome=True),
+    "mean": Statistic(label="Mean", digits=1),
+    "sd": Statistic(label="SD", scale="none", digits=1),
+    "median": Statistic(label="Median", digits=1),
+    "q1": Statistic(label="Lower quartile", scale="none", digits=1),
+    "q3": Statistic(label="Upper quartile", scale="none", digits=1),
     "smd": Statistic(label="Standardised mean difference", scale="none", digits=2),
     "variance_ratio": Statistic(label="Variance ratio", scale="none", digits=2),
     "ks": Statistic(label="Kolmogorov-Smirnov distance", scale="none", digits=2),
     # models of a mean
     "coefficient": Statistic(label="Coefficient", digits=3),
-    "marginal_mean": Statistic(label="Adjusted mean", digits=1, of_outcome=True),
-    "mean_difference": Statistic(label="Difference in means", digits=2, of_outcome=True),
+    "marginal_mean": Statistic(label="Adjusted mean", digits=1),
+    "mean_difference": Statistic(label="Difference in means", digits=2, contrast=True),
     "joint_test": Statistic(label="Joint test", scale="none", digits=2),
     "heterogeneity": Statistic(label="Test for heterogeneity", scale="none", digits=2),
     # models of a proportion
     "risk": Statistic(label="Responders", scale="logit", digits=1, percent=True),
-    "risk_difference": Statistic(label="Risk difference", digits=1, percent=True),
-    "risk_ratio": Statistic(label="Risk ratio", scale="log", digits=2),
-    "odds_ratio": Statistic(label="Odds ratio", scale="log", digits=2),
+    "risk_difference": Statistic(label="Risk difference", digits=1, percent=True, contrast=True),
     "nnt": Statistic(label="Number needed to treat", scale="none", digits=1),
     # time to resolution
     "survival": Statistic(label="Still with headache", scale="cloglog", digits=1, percent=True),
     "resolved": Statistic(label="Resolved", scale="cloglog", digits=1, percent=True),
     "median_time": Statistic(label="Median time", scale="none", digits=0),
-    "hazard_ratio": Statistic(label="Hazard ratio", scale="log", digits=2),
+    "hazard_ratio": Statistic(label="Hazard ratio", scale="log", digits=2, contrast=True),
     "logrank": Statistic(label="Log-rank chi-square", scale="none", digits=2),
     "ph_test": Statistic(label="Proportional hazards test", scale="none", digits=2),
 }
+CONTRASTS: Final = tuple(name for name, statistic in STATISTICS.items() if statistic.contrast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +143,18 @@ def concat(results: Iterable[Result]) -> Result:
     return Result(pd.concat(frames, ignore_index=True)) if frames else rows([])
 
 
-def not_estimable(reason: str, **columns: Any) -> Result:
+def not_estimable(reason: object, **columns: Any) -> Result:
     """Return one row whose note says why there is no number."""
-    return rows([{**columns, "note": f"not estimable: {reason}"}])
+    return rows([{**columns, "note": why_not(reason)}])
+
+
+def why_not(reason: object) -> str:
+    """Return the note of a row that has no number, because the data do not determine it.
+
+    >>> why_not("nobody was followed")
+    'not estimable: nobody was followed'
+    """
+    return f"{NOT_ESTIMABLE}: {reason}"
 
 
 def _refuse_unknown(given: pd.DataFrame) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pandas as pd
 
 from cgh_analysis.cohort.cohort import Cohort, FlowStep
 from cgh_analysis.cohort.criteria import CRITERIA, Criterion
 from cgh_analysis.cohort.endpoints import baseline_values, chronicity, first_interval, resolution
 from cgh_analysis.errors import StudyError
-from cgh_analysis.ingest import Tables
+from cgh_analysis.results import ANALYSED
 from cgh_analysis.study import Study
+
+if TYPE_CHECKING:
+    from cgh_analysis.ingest import Tables
 
 
 def build_cohort(tables: Tables, study: Study) -> Cohort:
@@ -42,7 +48,7 @@ def build_cohort(tables: Tables, study: Study) -> Cohort:
 
 
 def _in_windows(visits: pd.DataFrame, study: Study) -> pd.DataFrame:
-    windows = {v.id: v.window or (0, 10**6) for v in study.visits}
+    windows = {v.id: v.window or (0, np.inf) for v in study.visits}
     name = visits["visit"].astype(object)
     low = name.map({k: w[0] for k, w in windows.items()}).astype(float)
     high = name.map({k: w[1] for k, w in windows.items()}).astype(float)
@@ -105,5 +111,5 @@ def _primary_steps(cases: pd.DataFrame, visits: pd.DataFrame, study: Study) -> l
             seen = cases.loc[cases["patient_id"].isin(visits.loc[there, "patient_id"][known])]
             needed = [*analysis.covariates, *(f"{o}_baseline" for o in analysis.outcomes if analysis.baseline)]
             complete = seen.loc[seen[[c for c in needed if c in seen]].notna().all(axis=1)]
-            steps.append(_step(f"analysed:{analysis.id}", "Outcome or covariate not known", complete, study))
+            steps.append(_step(f"{ANALYSED}{analysis.id}", "Outcome or covariate not known", complete, study))
     return steps

@@ -82,7 +82,7 @@ def _records(d: Distance) -> list[dict[str, object]]:
     }
     numbers = {"smd": d.smd, "variance_ratio": d.variance_ratio, "ks": d.ks}
     shown = [{**place, "statistic": k, "estimate": v} for k, v in numbers.items() if np.isfinite(v)]
-    why = "not estimable: no spread, or nobody with a value, in one of the arms"
+    why = results.why_not("no spread, or nobody with a value, in one of the arms")
     return shown if np.isfinite(d.smd) else [{**place, "statistic": "smd", "note": why}, *shown]
 
 

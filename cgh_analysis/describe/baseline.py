@@ -123,9 +123,9 @@ def _largest_smd(values: Values, groups: Values, weights: FloatArray | None) -> 
     sizes = [abs(d.smd) for d in pairs if np.isfinite(d.smd)]
     record: Record = {"outcome": values.name, "statistic": "smd", "n": float(values.known.sum())}
     if not sizes:
-        return {**record, "note": "not estimable: there are no two arms with people and spread in this column"}
+        return {**record, "note": results.why_not("there are no two arms with people and spread in this column")}
     return {**record, "estimate": max(sizes)}
 
 
 def _why(estimate: float) -> str:
-    return "" if np.isfinite(estimate) else "not estimable: too few people with a value"
+    return "" if np.isfinite(estimate) else results.why_not("too few people with a value")

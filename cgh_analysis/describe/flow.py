@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from cgh_analysis import results
 from cgh_analysis.cohort import Cohort, FlowStep
-from cgh_analysis.results import Result
+from cgh_analysis.results import ANALYSED, Result
 
-ANALYSED = "analysed:"
 Record = dict[str, object]
 
 

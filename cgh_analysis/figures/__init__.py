@@ -33,7 +33,7 @@ from cgh_analysis.figures.rom import rom
 from cgh_analysis.figures.rom_change import caption as _rom_change_caption
 from cgh_analysis.figures.rom_change import rom_change
 from cgh_analysis.figures.rows import frame_of
-from cgh_analysis.figures.style import arm_styles, save, save_all
+from cgh_analysis.figures.style import arm_styles, palette, save, save_all
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -75,6 +75,7 @@ __all__ = [
     "flow",
     "forest",
     "forest_subgroups",
+    "palette",
     "resolution",
     "responders",
     "rom",

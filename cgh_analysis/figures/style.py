@@ -141,6 +141,16 @@ def styles_of(frame: pd.DataFrame, study: Study | None = None) -> dict[str, ArmS
     return {arm: style for arm, style in arm_styles(frame, study).items() if arm in there}
 
 
+def palette(study: Study) -> dict[str, str]:
+    """Return the colour of each arm id, as the figures have it: `palette=` of seaborn's functions takes it.
+
+    >>> from cgh_analysis.study import read_study
+    >>> list(palette(read_study("reports/demo/study.toml")))
+    ['medication', 'manual_exercise', 'nerve_block']
+    """
+    return {arm: COLOURS[i % len(COLOURS)] for i, arm in enumerate(study.arm_ids)}
+
+
 def save(figure: Figure, path: str | Path) -> Path:
     """Save a figure as SVG, PDF or PNG (by the path's ending); the same figure gives the same bytes each time."""
     file = Path(path)

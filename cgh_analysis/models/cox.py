@@ -141,7 +141,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
         reasons = {arm: str(failure) for arm in cohort.study.arm_ids} | reasons
         found, method = [], "Cox regression, Efron ties"
     missing = [
-        {"group": a, "reference": b, "statistic": "hazard_ratio", "note": f"not estimable: {why}"}
+        {"group": a, "reference": b, "statistic": "hazard_ratio", "note": results.why_not(why)}
         for a, b in level_pairs(cohort.study.arm_ids)
         if (why := reasons.get(a) or reasons.get(b))
     ]
@@ -181,6 +181,6 @@ def _tests(fit: CoxFit) -> list[dict[str, Any]]:
     try:
         table = fit.ph_test()
     except NotEstimable as failure:
-        return [{**counts, "group": "GLOBAL", "note": f"not estimable: {failure}"}]
+        return [{**counts, "group": "GLOBAL", "note": results.why_not(failure)}]
     found = table.rename(columns={"statistic": "estimate"}).rename_axis("group").reset_index()
     return [{**counts, **row} for row in records(found)]

@@ -130,7 +130,7 @@ def _resolved(curve: Curve, study: Study) -> pd.DataFrame:
     day = float(study.resolution.milestone_days) if study.resolution else np.nan
     at = curve.at(day).assign(statistic="resolved", n=curve.n, events=lambda f: f["n_event"])
     low, high = 1 - at["conf_high"], 1 - at["conf_low"]
-    unknown = f"not estimable: nobody was under observation until day {day:g}"
+    unknown = results.why_not(f"nobody was under observation until day {day:g}")
     none = "no resolution by then, hence no interval"
     at["note"] = np.select([at["estimate"].isna(), at["events"] == 0], [unknown, none], default="")
     at = at.assign(estimate=1 - at["estimate"], conf_low=low, conf_high=high)
@@ -143,5 +143,5 @@ def _median(curve: Curve) -> pd.DataFrame:
 
 
 def _not_followed(arms: list[str]) -> list[dict[str, str]]:
-    note = "not estimable: nobody was followed"
+    note = results.why_not("nobody was followed")
     return [{"group": a, "statistic": s, "note": note} for a in arms for s in ("survival", "resolved", "median_time")]

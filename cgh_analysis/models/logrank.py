@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, absent_arms, days_to_resolution
 from cgh_analysis.models.survival_input import coded, known_rows, observed
-from cgh_analysis.numerics.multiplicity import bonferroni, hochberg, holm
+from cgh_analysis.numerics.multiplicity import STEPWISE
 from cgh_analysis.numerics.survival import logrank as kernel
 from cgh_analysis.numerics.survival.logrank import Weighting
 from cgh_analysis.results import Result
@@ -29,12 +29,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 Adjust = Literal["none", "bonferroni", "holm", "hochberg"]
-ADJUSTED: Final[dict[str, Callable[[Any], FloatArray]]] = {
-    "none": np.asarray,
-    "bonferroni": bonferroni,
-    "holm": holm,
-    "hochberg": hochberg,
-}
 
 
 def logrank(
@@ -63,7 +57,7 @@ def logrank(
     {'contrast': 'overall', 'statistic': 2.557, 'df': 1, 'p_value': 0.11, 'p_adjusted': nan}
     """
     check_option("weights", weights, get_args(Weighting))
-    check_option("adjust", adjust, ADJUSTED)
+    check_option("adjust", adjust, STEPWISE)
     if (weights == "fleming-harrington") != bool(rho or gamma) or min(rho, gamma) < 0:
         raise ArgumentError(
             f"rho={rho!r} and gamma={gamma!r} with weights={weights!r}.",
@@ -86,7 +80,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     without = f"without {', '.join(absent)}: nobody was followed" if absent else ""
     overall = {"note": without, **_or_reason(lambda: _test(samples, how))}
     missing = [
-        {"group": a, "reference": b, "note": "not estimable: nobody was followed"}
+        {"group": a, "reference": b, "note": results.why_not("nobody was followed")}
         for a, b in level_pairs(cohort.study.arm_ids)
         if a in absent or b in absent
     ]
@@ -154,7 +148,7 @@ def _pairs(s: _Samples, how: _How, adjust: str) -> list[dict[str, Any]]:
         a, b = str(s.groups[later]), str(s.groups[earlier])
         numbers = _or_reason(partial(_test, s, how, (later, earlier)))
         found.append({"contrast": f"{a} - {b}", "group": a, "reference": b, **numbers})
-    adjusted = ADJUSTED[adjust]([r.get("p_value", np.nan) for r in found])
+    adjusted = STEPWISE[adjust]([r.get("p_value", np.nan) for r in found])
     return [{**r, "p_adjusted": p} for r, p in zip(found, adjusted, strict=True)]
 
 
@@ -162,4 +156,4 @@ def _or_reason(test: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return test()
     except NotEstimable as reason:
-        return {"note": f"not estimable: {reason}"}
+        return {"note": results.why_not(reason)}

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgh_analysis.format import estimate_ci, p_value
-from cgh_analysis.results import STATISTICS, Result
+from cgh_analysis.results import CONTRASTS, STATISTICS, Result
 from cgh_analysis.study import Study
-
-CONTRASTS = ("mean_difference", "risk_difference", "hazard_ratio")
 
 
 def summary(released: Result, study: Study) -> list[str]:

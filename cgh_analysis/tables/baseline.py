@@ -12,6 +12,7 @@ from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import (
     Marks,
     Record,
+    all_records,
     cell,
     count_percent,
     distinct,
@@ -55,8 +56,7 @@ def _of(rows: Result, study: Study, analysis: str, title: str) -> Table:
 
 def baseline_layout(rows: Result, *, title: str, arms: Mapping[str, str], label: Callable[[str], str]) -> Table:
     """Lay out baseline rows; `arms` are labels by id in order, and a group of all together comes last where it is."""
-    frame = rows.frame
-    found = [{str(k): v for k, v in record.items()} for record in frame.to_dict("records")]
+    found = all_records(rows)
     sizes = {r["group"]: r for r in found if r["outcome"] == "patients"}
     groups = [arm for arm in (*arms, "") if arm in sizes]
     marks = marks_of(found)

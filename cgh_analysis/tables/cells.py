@@ -7,20 +7,23 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from cgh_analysis.format import blank, estimate, estimate_ci, number, p_value
-from cgh_analysis.results import STATISTICS, Result
+from cgh_analysis.results import NOT_ESTIMABLE, STATISTICS, SUPPRESSED, Result
 
 Record = dict[str, Any]
 Marks = Mapping[str, str]
 SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-NOT_ESTIMABLE: Final = "not estimable"
-SUPPRESSED: Final = "suppressed"
 
 
 def records(rows: Result, *statistics: str, subgroups: bool = False) -> list[Record]:
     """Return the rows of some statistics as dicts, in their order; those of everybody, or those of subgroups."""
     frame = rows.frame
     chosen = frame["statistic"].isin(statistics) & ((frame["subgroup"] != "") == subgroups)
-    return [{str(k): v for k, v in record.items()} for record in frame.loc[chosen].to_dict("records")]
+    return all_records(Result(frame.loc[chosen]))
+
+
+def all_records(rows: Result) -> list[Record]:
+    """Return every row as a dict, in their order."""
+    return [{str(k): v for k, v in record.items()} for record in rows.frame.to_dict("records")]
 
 
 def of_analysis(rows: Result, analysis: str) -> Result:

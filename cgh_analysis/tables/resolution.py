@@ -6,11 +6,9 @@ import math
 
 from cgh_analysis.format import estimate, number
 from cgh_analysis.labels import arm_label, milestone_label
-from cgh_analysis.results import Result
+from cgh_analysis.results import NOT_ESTIMABLE, SUPPRESSED, Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import (
-    NOT_ESTIMABLE,
-    SUPPRESSED,
     Marks,
     Record,
     cell,

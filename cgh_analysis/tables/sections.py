@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from cgh_analysis.labels import arm_label, column_label, day_label, unit, with_unit
-from cgh_analysis.results import Result
+from cgh_analysis.results import NOT_ESTIMABLE, Result
 from cgh_analysis.study import Study
-from cgh_analysis.tables.cells import NOT_ESTIMABLE, Record, records
+from cgh_analysis.tables.cells import Record, records
 from cgh_analysis.tables.table import Row
 
 VERSUS = "A comparison is the first named arm minus the second."

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from cgh_analysis.labels import column_label, level_words
-from cgh_analysis.results import STATISTICS, Result
+from cgh_analysis.results import CONTRASTS, NOT_ESTIMABLE, STATISTICS, Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import (
-    NOT_ESTIMABLE,
     Marks,
     Record,
     cell,
@@ -21,7 +20,6 @@ from cgh_analysis.tables.cells import (
 from cgh_analysis.tables.sections import VERSUS, heading, methods_note, pair_name, sections
 from cgh_analysis.tables.table import Row, Table
 
-CONTRASTS = ("mean_difference", "risk_difference", "hazard_ratio")
 NOTES = {
     ("mean_difference", "risk_difference"): VERSUS,
     ("hazard_ratio",): "A hazard ratio is that of the first named arm over the second.",

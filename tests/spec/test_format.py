@@ -41,7 +41,6 @@ def test_p_value(p: float, text: str) -> None:
 
 
 def test_a_proportion_prints_as_percent_and_a_percentage_stays() -> None:
-    assert fmt.percent(0.5404) == "54.0%"
     frame = rows(
         [
             {"statistic": "risk", "estimate": 0.5404, "conf_low": 0.4604, "conf_high": 0.6186},
