@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: report test test-slow check lint types imports lock notebooks bench clean
+.PHONY: report test test-slow check lint types imports lock dictionary bench clean
 
 report: $(STAMP)
 	$(BIN)/cgh run reports/demo/study.toml
@@ -29,6 +29,10 @@ imports: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest -m benchmark -s -n 0
+
+# A test keeps data/dictionary.md equal to the schema.
+dictionary: $(STAMP)
+	$(BIN)/python -c "from pathlib import Path; from cgh_analysis.dictionary import dictionary; Path('data/dictionary.md').write_text(dictionary(), encoding='utf-8')"
 
 # The lock holds hashes and no registry address; needs uv, which nothing else here does.
 lock:

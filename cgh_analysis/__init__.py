@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cgh_analysis.models.kaplan_meier import kaplan_meier
     from cgh_analysis.models.logrank import logrank
     from cgh_analysis.models.marginal import marginal_means
-    from cgh_analysis.report import build_report
+    from cgh_analysis.report.build import build_report
     from cgh_analysis.report.single import baseline_table
     from cgh_analysis.study import read_study
 
@@ -37,7 +37,7 @@ _HOME: Final = {
     "balance": "cgh_analysis.describe.balance",
     "baseline_table": "cgh_analysis.report.single",
     "build_cohort": "cgh_analysis.cohort",
-    "build_report": "cgh_analysis.report",
+    "build_report": "cgh_analysis.report.build",
     "contrasts": "cgh_analysis.models.contrasts",
     "cox": "cgh_analysis.models.cox",
     "gee": "cgh_analysis.models.gee",

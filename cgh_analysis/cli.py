@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cgh_analysis.errors import CghError
+from cgh_analysis.errors import CghError, Problem
 
 if TYPE_CHECKING:
     from cgh_analysis.ingest import Tables
@@ -108,30 +108,17 @@ def _relative(path: Path) -> str:
 def _findings(tables: Tables, failed: bool) -> dict[str, Any]:
     return {
         "status": "error" if failed else "ok",
-        "files": [
-            {"path": f.path, "read": f.read, "accepted": f.accepted, "quarantined": f.quarantined} for f in tables.files
-        ],
+        "files": [asdict(f) for f in tables.files],
         "problems": [_problem(p) for p in tables.problems],
     }
 
 
 def _study_findings(error: CghError, study: Path) -> dict[str, Any]:
-    stated = [_problem(p) for p in error.problems] or [
-        {
-            "severity": "error",
-            "rule": "study",
-            "file": study.name,
-            "row": None,
-            "column": None,
-            "value": None,
-            "message": error.message,
-            "remedy": error.remedy,
-        }
-    ]
-    return {"status": "error", "files": [], "problems": stated}
+    whole = Problem(severity="error", rule="study", file=study.name, message=error.message, remedy=error.remedy)
+    return {"status": "error", "files": [], "problems": [_problem(p) for p in error.problems or (whole,)]}
 
 
-def _problem(problem: Any) -> dict[str, Any]:
+def _problem(problem: Problem) -> dict[str, Any]:
     keys = ("severity", "rule", "file", "row", "column", "value", "message", "remedy")
     content = asdict(problem)
     return {key: content[key] for key in keys}

@@ -80,6 +80,18 @@ def print_factor(statistic: str) -> float:
     return 100.0 if STATISTICS.get(statistic, UNKNOWN).percent and statistic != "percent" else 1.0
 
 
+def people(row: Mapping[str, Any] | pd.Series, column: str = "n") -> str:
+    """Return how many people a row rests on; below how many where that is held back, an en dash where not known.
+
+    >>> people({"n": 120.0, "note": ""}), people({"n": float("nan"), "note": "suppressed: fewer than 10"})
+    ('120', '<10')
+    """
+    n, note = float(row[column]), str(row["note"])
+    if not math.isnan(n):
+        return number(n, 0)
+    return blank(note) if note.startswith(SUPPRESSED) else MISSING
+
+
 def estimate(row: Mapping[str, Any] | pd.Series, digits: int | None = None) -> str:
     """Return a row's estimate on the scale on which it is printed, or the reason why there is none.
 

@@ -43,11 +43,9 @@ def short_label(outcome: str, study: Study | None = None) -> str:
 
 def column_label(name: str, study: Study | None = None) -> str:
     """Return what a column is called; '... at baseline' for a baseline value."""
-    if study:
-        label = study.label(name)
-    else:
-        base = name.removesuffix("_baseline")
-        label = LABELS.get(base, words(base)) + (" at baseline" if base != name else "")
+    own = {o.id: o.label for o in study.outcomes} | {c.id: c.label for c in study.covariates} if study else {}
+    base = name.removesuffix("_baseline")
+    label = (own.get(base) or LABELS.get(base) or words(base)) + (" at baseline" if base != name else "")
     return label[:1].upper() + label[1:]
 
 
@@ -74,8 +72,9 @@ def level_label(subgroup: str, study: Study | None = None) -> str:
 
 def day_label(day: float, study: Study | None = None) -> str:
     """Return a day in words: a planned visit's title, else 'Week 12' where it is whole weeks, else 'Day 33'."""
-    if study and any(v.day == day for v in study.visits):
-        return study.visit_title(day)
+    planned = [visit.title for visit in study.visits if visit.day == day] if study else []
+    if planned:
+        return planned[0]
     if day == 0:
         return "Baseline"
     return f"Week {day / 7:.0f}" if day % 7 == 0 else f"Day {day:g}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.cohort.cohort import Cohort, FlowStep
+from cgh_analysis.cohort.cohort import Cohort, FlowStep, arm_sizes
 from cgh_analysis.cohort.criteria import CRITERIA, Criterion
 from cgh_analysis.cohort.endpoints import baseline_values, chronicity, first_interval, resolution
 from cgh_analysis.errors import StudyError
@@ -23,11 +23,17 @@ def build_cohort(tables: Tables, study: Study) -> Cohort:
 
     `tables` come from `read_tables` and are not changed. A criterion that the record leaves open excludes the patient,
     in a step of its own. Raises StudyError for a criterion that is unknown or needs columns that the data don't have.
+
+    >>> from cgh_analysis import read_study, read_tables
+    >>> study = read_study("reports/demo/study.toml")
+    >>> cohort = build_cohort(read_tables(study), study)
+    >>> sum(cohort.flow[0].left.values()) > len(cohort.cases)
+    True
     """
     visits = _in_windows(tables.visits, study)
     cases = _with_endpoints(tables.cases, visits, tables.events, study)
     label = "Recorded" if study.sources.cases.repeated else "Record not usable (see data quality)"
-    steps = [FlowStep(id="accepted", label=label, left=_by_arm(cases, study))]
+    steps = [FlowStep(id="accepted", label=label, left=arm_sizes(cases, study))]
     for name in study.population.criteria:
         criterion = _criterion(name, cases)
         holds = criterion.holds(cases)
@@ -63,8 +69,11 @@ def _with_endpoints(cases: pd.DataFrame, visits: pd.DataFrame, events: pd.DataFr
         cases["chronicity"] = chronicity(cases)
     if study.resolution is not None:
         cases = cases.merge(resolution(visits, events, study.resolution), on="patient_id", how="left", validate="1:1")
-        within = (cases["resolution_right"] <= study.resolution.milestone_days).map({True: "yes", False: "no"})
-        cases["resolution_within_milestone"] = within.where(cases["resolution_right"].notna())
+        milestone = study.resolution.milestone_days
+        within = cases["resolution_right"] <= milestone
+        # whoever was lost before the milestone, still with headache, may have resolved by then
+        known = within | (cases["resolution_day"] >= milestone)
+        cases["resolution_within_milestone"] = within.map({True: "yes", False: "no"}).where(known)
     if "lesion_resolved" in visits:
         looked = visits.loc[visits["lesion_resolved"].notna()]
         lesion = first_interval(looked[["patient_id", "day"]], looked["lesion_resolved"] == "yes")
@@ -85,13 +94,8 @@ def _criterion(name: str, cases: pd.DataFrame) -> Criterion:
     return CRITERIA[name]
 
 
-def _by_arm(cases: pd.DataFrame, study: Study) -> dict[str, int]:
-    counts = cases["arm"].value_counts()
-    return {arm: int(counts.get(arm, 0)) for arm in study.arm_ids}
-
-
 def _step(name: str, label: str, cases: pd.DataFrame, study: Study, depends_on: str = "") -> FlowStep:
-    return FlowStep(id=name, label=label, left=_by_arm(cases, study), depends_on=depends_on)
+    return FlowStep(id=name, label=label, left=arm_sizes(cases, study), depends_on=depends_on)
 
 
 def _recorded(tables: Tables, study: Study) -> list[FlowStep]:

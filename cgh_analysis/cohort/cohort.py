@@ -19,6 +19,12 @@ class FlowStep:
     depends_on: str = ""
 
 
+def arm_sizes(cases: pd.DataFrame, study: Study) -> dict[str, int]:
+    """Return how many people each of the study's arms has, also an arm that nobody is in."""
+    counts = cases["arm"].value_counts()
+    return {arm: int(counts.get(arm, 0)) for arm in study.arm_ids}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
     """Eligible patients of a study.
@@ -40,11 +46,10 @@ class Cohort:
         seen = self.visits.loc[(self.visits["visit"] == visit) & self.visits["in_window"]]
         return self.cases.merge(seen.drop(columns=["in_window"]), on="patient_id", how="left", validate="1:1")
 
-    def long(self, *, baseline: bool = False) -> pd.DataFrame:
-        """Return one row a patient and visit with the case's columns; the baseline visit only where asked for."""
-        seen = self.visits.loc[self.visits["in_window"]].drop(columns=["in_window"])
-        if not baseline:
-            seen = seen.loc[seen["visit"] != self.study.baseline.id]
+    def long(self) -> pd.DataFrame:
+        """Return one row a patient and visit after baseline, with the case's columns."""
+        after = self.visits["in_window"] & (self.visits["visit"] != self.study.baseline.id)
+        seen = self.visits.loc[after].drop(columns=["in_window"])
         joined = self.cases.merge(seen, on="patient_id", how="inner", validate="1:m")
         return joined.assign(visit=joined["visit"].cat.remove_unused_categories())
 

@@ -39,41 +39,42 @@ def first_interval(seen: pd.DataFrame, gone: pd.Series, sustained: int = 1) -> p
     """Return by patient the interval (left, right] in which something was first gone; right is inf where it never was.
 
     `seen` has patient_id and day, one row per visit at which it was looked at; `gone` is aligned with it. `sustained`
-    visits in a row must show it gone, of which the first counts; a run cut short by the end of follow-up does not.
+    visits in a row must show it gone, of which the first counts; a run cut short by the end of follow-up does not, and
+    `left` stays at the last visit at which it was still there. Where it was gone on day 0 there is no row.
     """
     order = seen.assign(gone=gone.astype(bool)).sort_values(["patient_id", "day"], kind="stable")
+    never = order.loc[order["gone"] & (order["day"] == 0), "patient_id"]
+    order = order.loc[~order["patient_id"].isin(never)]
     by = order.groupby("patient_id", sort=False)
     held = order["gone"].copy()
     for ahead in range(1, sustained):
         held &= by["gone"].shift(-ahead, fill_value=False)
-    after_start = order["day"] > 0
-    right = order.loc[held & after_start].groupby("patient_id", sort=False)["day"].first()
-    last_day = by["day"].max()
+    right = order.loc[held].groupby("patient_id", sort=False)["day"].first()
     bound = order["patient_id"].map(right).astype(float).fillna(np.inf)
-    left = order.loc[order["day"] < bound].groupby("patient_id", sort=False)["day"].max()
-    frame = pd.DataFrame({"left": left.reindex(last_day.index).fillna(0.0), "right": right.reindex(last_day.index)})
+    there = order.loc[~order["gone"] & (order["day"] < bound)]
+    left = there.groupby("patient_id", sort=False)["day"].max()
+    everybody = pd.Index(order["patient_id"].unique(), name="patient_id")
+    frame = pd.DataFrame({"left": left.reindex(everybody).fillna(0.0), "right": right.reindex(everybody)})
     frame["right"] = frame["right"].fillna(np.inf)
-    return frame.rename_axis("patient_id").reset_index()
+    return frame.reset_index()
 
 
 def resolution(visits: pd.DataFrame, events: pd.DataFrame, rule: Resolution) -> pd.DataFrame:
     """Return by patient resolution_left, _right, _day, _event and _cause (0 censored, 1 resolution, 2+ competing).
 
     Whoever had no headache at baseline is not at risk and gets no row. What is seen after the first competing event no
-    longer counts: it is the headache under another treatment.
+    longer counts: it is the headache under another treatment. Others are followed until they were last looked at.
     """
     seen = visits.loc[visits[rule.outcome].notna(), ["patient_id", "day", rule.outcome]]
-    free_at_start = seen.loc[(seen["day"] == 0) & (seen[rule.outcome] <= rule.at_most), "patient_id"]
     first = _first_competing(events, rule)
     ends = seen["patient_id"].map(first["day"]).astype(float).fillna(np.inf)
-    seen = seen.loc[~seen["patient_id"].isin(free_at_start) & (seen["day"] <= ends)]
+    seen = seen.loc[seen["day"] <= ends]
     out = first_interval(seen[["patient_id", "day"]], seen[rule.outcome] <= rule.at_most, rule.sustained_visits)
     resolved = np.isfinite(out["right"])
     other = out["patient_id"].map(first["cause"]).astype(float).fillna(0).where(~resolved, 0)
     out["cause"] = other.mask(resolved, 1).astype(int)
-    out["day"] = (
-        out["left"].mask(resolved, out["right"]).mask(other > 0, out["patient_id"].map(first["day"]).astype(float))
-    )
+    last = out["patient_id"].map(seen.groupby("patient_id")["day"].max()).astype(float)
+    out["day"] = last.mask(resolved, out["right"]).mask(other > 0, out["patient_id"].map(first["day"]).astype(float))
     out["event"] = resolved.astype(int)
     return out.rename(columns=lambda name: name if name == "patient_id" else f"resolution_{name}")
 

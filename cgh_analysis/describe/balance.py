@@ -8,15 +8,15 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis import results
 from cgh_analysis.cohort import Cohort
-from cgh_analysis.describe.columns import Values, arms, check_frame, declared, typed, weight_array
+from cgh_analysis.describe.columns import Values, arms, declared, typed, weight_array
+from cgh_analysis.frames import check_frame
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 from cgh_analysis.numerics.summary import ks_distance, mean, smd_of_means, smd_of_shares, variance, variance_ratio
 from cgh_analysis.results import Result
 
-FloatArray = NDArray[np.float64]
 METHOD = "standardised difference, arms as they are"
 
 
@@ -109,7 +109,7 @@ def distances(values: Values, groups: Values, weights: FloatArray | None) -> lis
 
 
 def _pair(
-    values: Values, a: NDArray[np.bool_], b: NDArray[np.bool_], weights: FloatArray | None
+    values: Values, a: BoolArray, b: BoolArray, weights: FloatArray | None
 ) -> list[tuple[str, float, float, float]]:
     """One pair of arms: level, smd, variance ratio, ks."""
     w = np.ones(values.numbers.size) if weights is None else weights

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis import results
 from cgh_analysis.cohort import Cohort
 from cgh_analysis.describe.balance import distances
-from cgh_analysis.describe.columns import FEW, Values, arms, check_frame, declared, typed, weight_array
+from cgh_analysis.describe.columns import FEW, Values, arms, declared, typed, weight_array
+from cgh_analysis.frames import check_frame
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 from cgh_analysis.numerics.summary import mean, quantiles, sd
 from cgh_analysis.results import Result
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 Record = dict[str, object]
 
 

@@ -8,13 +8,13 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError, StudyError
+from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 from cgh_analysis.schema import column as schema_column
 from cgh_analysis.study import Study
 
-FloatArray = NDArray[np.float64]
 Kind = Literal["number", "category", "flag"]
 
 FEW: Final = 5  # a numeric column with at most so many distinct values is shown as a category
@@ -34,7 +34,7 @@ class Values:
     levels: tuple[str, ...] = ()
 
     @property
-    def known(self) -> NDArray[np.bool_]:
+    def known(self) -> BoolArray:
         """Who has a value."""
         return ~np.isnan(self.numbers)
 
@@ -72,23 +72,20 @@ def declared(data: pd.DataFrame, name: str, study: Study) -> Values:
     if name not in data:
         raise StudyError(f"The column {name!r} is not in the data.", remedy="Map it in [sources], or take it out.")
     own = next((c for c in study.covariates if c.id == name), None)
-    known = schema_column("cases", name)
-    codes = own.codes if own is not None else known.codes if known is not None else ()
-    is_number = name.endswith("_baseline") or (
-        not codes if own is not None else known is not None and known.kind in ("number", "integer")
-    )
-    if is_number:
+    column = own or schema_column("cases", name)
+    if name.endswith("_baseline") or (column is not None and column.kind in ("number", "integer")):
         return Values(name=name, kind="number", numbers=data[name].to_numpy(dtype=float, na_value=np.nan))
-    if known is not None and known.kind == "flag":
+    if column is not None and column.kind == "flag":
         return Values(name=name, kind="flag", numbers=_places(data[name], NO_YES), levels=NO_YES)
-    return _category(data[name], name, codes) if codes else typed(data, name)
+    return _category(data[name], name, column.codes) if column is not None and column.codes else typed(data, name)
 
 
 def arms(data: pd.DataFrame, by: str, order: tuple[str, ...] = ()) -> Values:
     """Read the column that says who is in which arm, in the order given; nobody may be without an arm."""
     series = data[by]
     if series.isna().any():
-        raise ArgumentError(f"{by!r} is missing at {_rows(series.isna())}.", remedy="Leave these rows out on purpose.")
+        where = row_labels(data.index[series.isna()])
+        raise ArgumentError(f"{by!r} is missing at {where}.", remedy="Leave these rows out on purpose.")
     if not order:
         return _category(series, by, ())
     numbers = _places(series, order)
@@ -96,21 +93,6 @@ def arms(data: pd.DataFrame, by: str, order: tuple[str, ...] = ()) -> Values:
         strange = sorted(set(series[np.isnan(numbers)].astype(str)))
         raise ArgumentError(f"{by!r} holds {', '.join(strange)}.", remedy=f"Declared are: {', '.join(order)}.")
     return Values(name=by, kind="category", numbers=numbers, levels=order)
-
-
-def check_frame(data: pd.DataFrame, names: Iterable[str]) -> None:
-    """Refuse what is no frame, columns named twice, and names that it does not have."""
-    if not isinstance(data, pd.DataFrame):
-        raise ArgumentError(f"data is a {type(data).__name__}.", remedy="Give a pandas DataFrame.")
-    twice = sorted(set(map(str, data.columns[data.columns.duplicated()])))
-    if twice:
-        raise ArgumentError(f"Columns are named twice: {', '.join(twice)}.", remedy="Rename one of each.")
-    unknown = [n for n in names if n not in data]
-    if unknown:
-        raise ArgumentError(
-            f"data has no column {', '.join(map(repr, unknown))}.",
-            remedy=f"It has: {', '.join(map(str, data.columns[:30]))}.",
-        )
 
 
 def weight_array(data: pd.DataFrame, weights: str | pd.Series | None) -> FloatArray | None:
@@ -123,9 +105,10 @@ def weight_array(data: pd.DataFrame, weights: str | pd.Series | None) -> FloatAr
     if not series.index.equals(data.index):
         raise ArgumentError("The weights have another index than data.", remedy="Align them: weights.loc[data.index].")
     w = series.to_numpy(dtype=float, na_value=np.nan)
-    bad = pd.Series(~np.isfinite(w) | (w < 0), index=data.index)
+    bad = ~np.isfinite(w) | (w < 0)
     if bad.any():
-        raise ArgumentError(f"Weights are missing, infinite or negative at {_rows(bad)}.", remedy="Mend them.")
+        where = row_labels(data.index[bad])
+        raise ArgumentError(f"Weights are missing, infinite or negative at {where}.", remedy="Mend them.")
     return w
 
 
@@ -156,11 +139,7 @@ def _places(series: pd.Series, levels: tuple[Hashable, ...]) -> FloatArray:
 
 
 def _refuse_infinite(series: pd.Series, numbers: FloatArray) -> None:
-    bad = pd.Series(np.isinf(numbers), index=series.index)
+    bad = np.isinf(numbers)
     if bad.any():
-        raise ArgumentError(f"The column {series.name!r} is infinite at {_rows(bad)}.", remedy="Mend these values.")
-
-
-def _rows(bad: pd.Series) -> str:
-    places = bad.index[bad.to_numpy()]
-    return f"row(s) {', '.join(map(str, places[:5]))}{', ...' if len(places) > 5 else ''}"
+        where = row_labels(series.index[bad])
+        raise ArgumentError(f"The column {series.name!r} is infinite at {where}.", remedy="Mend these values.")

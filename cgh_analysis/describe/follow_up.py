@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from cgh_analysis import results
-from cgh_analysis.cohort import Cohort
-from cgh_analysis.describe.visits import arm_sizes, followed, planned_days, seen
+from cgh_analysis.cohort import Cohort, arm_sizes
+from cgh_analysis.describe.visits import followed, planned_days, seen
 from cgh_analysis.numerics.summary import quantiles
 from cgh_analysis.results import Result
 
@@ -28,7 +28,7 @@ def describe(cohort: Cohort) -> Result:
     for day in planned_days(cohort):
         there = frame.loc[frame["time"] == day]
         collected = [c for c in columns if there[c].notna().any()]
-        for arm, size in arm_sizes(cohort).items():
+        for arm, size in arm_sizes(cohort.cases, cohort.study).items():
             records += _visit(there.loc[there["arm"] == arm], collected, size, {"group": arm, "time": day})
     return results.rows(records, analysis="follow-up", method="description")
 

@@ -28,9 +28,3 @@ def seen(cohort: Cohort, columns: list[str]) -> pd.DataFrame:
 def planned_days(cohort: Cohort) -> list[float]:
     """Return the nominal days of the planned visits, in order."""
     return sorted(float(v.day) for v in cohort.study.visits)
-
-
-def arm_sizes(cohort: Cohort) -> dict[str, int]:
-    """Return how many people each arm has, also an arm that nobody is in."""
-    counts = cohort.cases["arm"].value_counts()
-    return {arm: int(counts.get(arm, 0)) for arm in cohort.study.arm_ids}

@@ -1,10 +1,11 @@
-"""Figures, drawn from result rows alone: a new one is a file and a line in each of the two dicts.
+"""Figures, drawn from result rows alone: a new one is a file, with its `caption(frame, study)`, and a line in FIGURES.
 
 `figures.NAME(rows, study=None)` returns a matplotlib Figure; without a study, labels come from instruments and ids.
 `save_all` writes one as SVG, PDF and 300-dpi PNG, with the same bytes each time.
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Final
 
 import pandas as pd
@@ -12,25 +13,15 @@ from matplotlib.figure import Figure
 
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.figures.age_distribution import age_distribution
-from cgh_analysis.figures.age_distribution import caption as _age_distribution_caption
 from cgh_analysis.figures.age_response import age_response
-from cgh_analysis.figures.age_response import caption as _age_response_caption
 from cgh_analysis.figures.balance import balance
-from cgh_analysis.figures.balance import caption as _balance_caption
-from cgh_analysis.figures.course import caption as _course_caption
 from cgh_analysis.figures.course import course
-from cgh_analysis.figures.flow import caption as _flow_caption
 from cgh_analysis.figures.flow import flow
-from cgh_analysis.figures.forest import caption as _forest_caption
-from cgh_analysis.figures.forest import caption_subgroups as _forest_subgroups_caption
-from cgh_analysis.figures.forest import forest, forest_subgroups
-from cgh_analysis.figures.resolution import caption as _resolution_caption
+from cgh_analysis.figures.forest import forest
+from cgh_analysis.figures.forest_subgroups import forest_subgroups
 from cgh_analysis.figures.resolution import resolution
-from cgh_analysis.figures.responders import caption as _responders_caption
 from cgh_analysis.figures.responders import responders
-from cgh_analysis.figures.rom import caption as _rom_caption
 from cgh_analysis.figures.rom import rom
-from cgh_analysis.figures.rom_change import caption as _rom_change_caption
 from cgh_analysis.figures.rom_change import rom_change
 from cgh_analysis.figures.rows import frame_of
 from cgh_analysis.figures.style import arm_styles, palette, save, save_all
@@ -50,21 +41,7 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
     "forest_subgroups": forest_subgroups,
     "responders": responders,
 }
-CAPTIONS: Final[dict[str, Callable[[pd.DataFrame, Study | None], str]]] = {
-    "flow": _flow_caption,
-    "age_distribution": _age_distribution_caption,
-    "age_response": _age_response_caption,
-    "balance": _balance_caption,
-    "rom": _rom_caption,
-    "rom_change": _rom_change_caption,
-    "course": _course_caption,
-    "resolution": _resolution_caption,
-    "forest": _forest_caption,
-    "forest_subgroups": _forest_subgroups_caption,
-    "responders": _responders_caption,
-}
 __all__ = [
-    "CAPTIONS",
     "FIGURES",
     "age_distribution",
     "age_response",
@@ -95,6 +72,6 @@ def caption(name: str, rows: Result | pd.DataFrame, study: Study | None = None) 
     >>> caption("balance", make([])).startswith("Absolute standardised mean differences")
     True
     """
-    if name not in CAPTIONS:
-        raise ArgumentError(f"There is no figure {name!r}.", remedy=f"Figures: {', '.join(CAPTIONS)}.")
-    return CAPTIONS[name](frame_of(rows), study)
+    if name not in FIGURES:
+        raise ArgumentError(f"There is no figure {name!r}.", remedy=f"Figures: {', '.join(FIGURES)}.")
+    return str(import_module(FIGURES[name].__module__).caption(frame_of(rows), study))

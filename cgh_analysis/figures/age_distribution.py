@@ -15,7 +15,7 @@ from cgh_analysis.figures.place import EDGE, LINE_MM, axes_at, foot_height, foot
 from cgh_analysis.figures.rows import chosen, frame_of, nothing, ordered, reason
 from cgh_analysis.figures.style import SINGLE, ArmStyle, canvas, styled, styles_of
 from cgh_analysis.format import blank, number
-from cgh_analysis.results import Result
+from cgh_analysis.results import SUPPRESSED, Result
 from cgh_analysis.study import Study
 
 TITLE = "Age by arm"
@@ -64,7 +64,7 @@ def _height(row: pd.Series) -> float:
     if pd.notna(row["estimate"]):
         return float(row["estimate"])
     below = re.search(r"\d+", str(row["note"]))
-    return float(below.group()) if below and str(row["note"]).startswith("suppressed") else np.nan
+    return float(below.group()) if below and str(row["note"]).startswith(SUPPRESSED) else np.nan
 
 
 def _draw(bands: pd.DataFrame, quartiles: pd.DataFrame, styles: dict[str, ArmStyle]) -> Figure:

@@ -7,19 +7,13 @@ import math
 import pandas as pd
 
 from cgh_analysis.figures.blocks import Mark
-from cgh_analysis.figures.rows import ci_head, ordered, p_text, people
-from cgh_analysis.format import MISSING, estimate_ci, p_value, print_factor
+from cgh_analysis.figures.rows import ci_head, ordered, p_text
+from cgh_analysis.format import MISSING, estimate_ci, p_value, people, print_factor
 from cgh_analysis.labels import arm_label, day_label, instrument, short_label, unit
 from cgh_analysis.results import STATISTICS
 from cgh_analysis.study import Study
 
-EFFECTS = ("mean_difference", "risk_difference", "risk_ratio", "odds_ratio", "hazard_ratio")
-UNITS = {
-    "risk_difference": "percentage points",
-    "risk_ratio": "risk ratio",
-    "odds_ratio": "odds ratio",
-    "hazard_ratio": "hazard ratio",
-}
+UNITS = {"risk_difference": "percentage points", "hazard_ratio": "hazard ratio"}
 HEADS = {"mean_difference": "Difference", "risk_difference": "Difference"}
 
 
@@ -116,7 +110,7 @@ def effect_mark(found: pd.DataFrame, *, stacked: bool) -> Mark:
     return Mark(cells=cells, estimate=factor * row["estimate"], **limits)
 
 
-def test_mark(found: pd.DataFrame, *, stacked: bool) -> Mark:
+def heterogeneity_mark(found: pd.DataFrame, *, stacked: bool) -> Mark:
     """Return the p-value of a test for heterogeneity in the place of an effect, with nothing drawn."""
     p = p_text(found["p_value"].iloc[0]) if len(found) else MISSING
     return Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=(p,) if stacked else ("", p, ""))

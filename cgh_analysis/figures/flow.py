@@ -1,7 +1,7 @@
 """Flow of patients, after STROBE (von Elm 2007) and CONSORT (Schulz 2010), drawn from the rows of analysis 'flow'.
 
-Steps up to the last criterion make the column of who is left, with the excluded beside them; the steps of each primary
-analysis (`seen:<analysis>`, `analysed:<analysis>`) come below, by arm.
+Steps up to the last criterion make the column of who is left, with the excluded beside them; the step of each primary
+analysis (`analysed:<analysis>`) comes below, by arm.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from cgh_analysis.figures.rows import cell, frame_of, nothing, ordered, reason
 from cgh_analysis.figures.style import DOUBLE, canvas, styled
 from cgh_analysis.format import number
 from cgh_analysis.labels import arm_label, day_label, short_label, words
-from cgh_analysis.results import Result
+from cgh_analysis.results import ANALYSED, Result
 from cgh_analysis.study import Study
 
 TITLE = "Flow of patients"
-ANALYSED = "analysed:"
 DAGGERS = "†‡§"
 MAIN_MM, SIDE_MM, SHAFT_MM = 66.0, 92.0, 7.0
 
@@ -76,8 +75,8 @@ def caption(frame: pd.DataFrame, _study: Study | None) -> str:
 
 
 def _branches(frame: pd.DataFrame) -> pd.Series:
-    """Say which rows belong to an analysis and not to the cohort: their ids name it after a colon."""
-    return frame["outcome"].str.contains(":", regex=False)
+    """Say which rows belong to an analysis and not to everybody."""
+    return frame["outcome"].str.startswith(ANALYSED)
 
 
 def _marks(frame: pd.DataFrame) -> dict[str, str]:
@@ -119,23 +118,21 @@ def _lanes(frame: pd.DataFrame, eligible: pd.DataFrame, study: Study | None) -> 
         for arm in arms
     )
     branches = frame.loc[_branches(frame)]
-    plan = branches["outcome"].map(lambda step: step.partition(":")[2])
-    entries = [e for name in ordered(plan) for e in _entries(branches.loc[plan == name], name, arms, study)]
+    parts = [branches.loc[branches["outcome"] == step] for step in ordered(branches["outcome"])]
+    entries = [entry for part in parts for entry in _entries(part, arms, study)]
     return Lanes(heads=heads, entries=tuple(entries))
 
 
-def _entries(steps: pd.DataFrame, analysis: str, arms: list[str], study: Study | None) -> list[Entry]:
+def _entries(step: pd.DataFrame, arms: list[str], study: Study | None) -> list[Entry]:
     """Return the lines of one analysis: its name, who was left out of it and why, and who was analysed."""
-    found = [Entry(label=_analysis_label(analysis, study), counts=("",) * len(arms), bold=True)]
-    for step in ordered(steps["outcome"]):
-        part = steps.loc[steps["outcome"] == step]
-        lost = tuple(_count(part, "excluded", arm) for arm in arms)
-        if any(lost):
-            found.append(Entry(label=str(part["subgroup"].iloc[0]), counts=lost))
-        if step.startswith(ANALYSED):
-            counts = tuple(_n(_count(part, "count", arm)) for arm in arms)
-            found.append(Entry(label="Analysed", counts=counts, bold=True))
-    return found
+    analysis = str(step["outcome"].iloc[0]).removeprefix(ANALYSED)
+    lost = tuple(_count(step, "excluded", arm) for arm in arms)
+    left = tuple(_n(_count(step, "count", arm)) for arm in arms)
+    return [
+        Entry(label=_analysis_label(analysis, study), counts=("",) * len(arms), bold=True),
+        *([Entry(label=str(step["subgroup"].iloc[0]), counts=lost)] if any(lost) else []),
+        Entry(label="Analysed", counts=left, bold=True),
+    ]
 
 
 def _analysis_label(analysis: str, study: Study | None) -> str:

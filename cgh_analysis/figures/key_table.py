@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 
 from cgh_analysis.figures.legend import SAMPLE_MM, draw_sample
 from cgh_analysis.figures.place import LINE_MM, widest, wrap, write
-from cgh_analysis.figures.rows import ci_head, people
+from cgh_analysis.figures.rows import ci_head
 from cgh_analysis.figures.style import ArmStyle
-from cgh_analysis.format import blank, estimate_ci, number
+from cgh_analysis.format import blank, estimate_ci, number, people
 from cgh_analysis.labels import milestone_label
+from cgh_analysis.results import NOT_ESTIMABLE, SUPPRESSED
 
 ROW_MM, GAP_MM, LABEL_MM = 3.8, 5.0, 44.0
 NOT_REACHED = "not reached"
@@ -76,7 +77,7 @@ def _text(part: pd.DataFrame, statistic: str) -> str:
     if found.empty:
         return ""
     row = found.iloc[0]
-    told = str(row["note"]).startswith(("suppressed", "not estimable"))
+    told = str(row["note"]).startswith((SUPPRESSED, NOT_ESTIMABLE))
     if statistic == "median_time" and pd.isna(row["estimate"]) and not told:
         return NOT_REACHED
     return blank(str(row["note"])) if pd.isna(row["estimate"]) else estimate_ci(row)

@@ -28,9 +28,9 @@ def draw_legend(figure: Figure, styles: Sequence[ArmStyle], left: float, top: fl
             x += _entry(style)
 
 
-def draw_sample(figure: Figure, style: ArmStyle, x: float, y: float, width: float = SAMPLE_MM) -> None:
+def draw_sample(figure: Figure, style: ArmStyle, x: float, y: float) -> None:
     """Draw an arm's line with its marker in the middle."""
-    xs = [x, x + width / 2, x + width]
+    xs = [x, x + SAMPLE_MM / 2, x + SAMPLE_MM]
     sample = Line2D(xs, [y] * 3, color=style.colour, linestyle=style.line, marker=style.marker, markevery=[1])
     figure.add_artist(sample).set_transform(millimetres(figure))
 

@@ -33,12 +33,12 @@ from cgh_analysis.figures.rows import (
     nothing,
     numbers,
     p_text,
-    people,
     reason,
     told,
 )
 from cgh_analysis.figures.style import DOUBLE, FAINT, ArmStyle, canvas, styled, styles_of
 from cgh_analysis.figures.visits import weeks_text
+from cgh_analysis.format import people
 from cgh_analysis.labels import milestone_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study

@@ -11,9 +11,9 @@ from cgh_analysis.figures.blocks import Block, Line, Mark, limits_of
 from cgh_analysis.figures.draw import draw_blocks
 from cgh_analysis.figures.effects import primary_day
 from cgh_analysis.figures.rom import MOVEMENTS
-from cgh_analysis.figures.rows import chosen, ci_head, frame_of, not_shown, nothing, ordered, people, reason, told
+from cgh_analysis.figures.rows import chosen, ci_head, frame_of, not_shown, nothing, ordered, reason, told
 from cgh_analysis.figures.style import ArmStyle, styled, styles_of
-from cgh_analysis.format import estimate_ci, number
+from cgh_analysis.format import MISSING, estimate_ci, number, people
 from cgh_analysis.labels import day_label, instrument, short_label, unit, with_unit
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
@@ -107,9 +107,11 @@ def _lines(changes: pd.DataFrame, outcome: str, styles: dict[str, ArmStyle], stu
 def _mark(part: pd.DataFrame, style: ArmStyle, mdc: float | None) -> Mark:
     mean = part.loc[part["statistic"] == "mean"]
     share = part.loc[part["statistic"] == "percent"]
-    beyond = estimate_ci(share.iloc[0]) if len(share) else "–"
+    beyond = estimate_ci(share.iloc[0]) if len(share) else MISSING
     if mean.empty:
-        return Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=("–", "–", beyond), style=style, zone=mdc)
+        return Mark(
+            estimate=math.nan, low=math.nan, high=math.nan, cells=(MISSING, MISSING, beyond), style=style, zone=mdc
+        )
     row = mean.iloc[0]
     return Mark(
         estimate=row["estimate"],

@@ -10,8 +10,8 @@ import pandas as pd
 
 from cgh_analysis import results
 from cgh_analysis.figures.style import SINGLE, Drawing, canvas, styled
-from cgh_analysis.format import blank, number, p_value
-from cgh_analysis.results import Result
+from cgh_analysis.format import blank, p_value
+from cgh_analysis.results import NOT_ESTIMABLE, SUPPRESSED, Result
 from cgh_analysis.study import Study
 
 
@@ -38,7 +38,7 @@ def numbers(frame: pd.DataFrame, *names: str) -> tuple[np.ndarray, ...]:
 
 def failures(frame: pd.DataFrame, estimators: Collection[str], study: Study | None = None) -> pd.DataFrame:
     """Return the rows that say that an analysis gave no number; with a study, only of its analyses by `estimators`."""
-    failed = frame.loc[(frame["statistic"] == "") & frame["note"].str.startswith("not estimable")]
+    failed = frame.loc[(frame["statistic"] == "") & frame["note"].str.startswith(NOT_ESTIMABLE)]
     if study is None:
         return failed
     return failed.loc[failed["analysis"].isin([a.id for a in study.analyses if a.estimator in estimators])]
@@ -47,39 +47,32 @@ def failures(frame: pd.DataFrame, estimators: Collection[str], study: Study | No
 def reason(frame: pd.DataFrame, failed: pd.DataFrame | None = None) -> str:
     """Return why none of these rows can be shown; `failed` are rows of analyses that gave no number."""
     notes = pd.concat([frame["note"], *([] if failed is None else [failed["note"]])])
-    told = notes.loc[notes.str.startswith("not estimable")]
+    told = notes.loc[notes.str.startswith(NOT_ESTIMABLE)]
     if len(told):
         return str(told.iloc[0])
     if frame.empty:
         return "there are no such rows in the results"
-    held_back = notes.str.startswith("suppressed").any()
+    held_back = notes.str.startswith(SUPPRESSED).any()
     return "every number rests on too few people" if held_back else "no number is given"
 
 
-def not_shown(frame: pd.DataFrame, failed: pd.DataFrame | None = None) -> str:
+def not_shown(frame: pd.DataFrame) -> str:
     """Return the foot note that says how many numbers are missing from the picture and why; empty if none is."""
     missing = frame.loc[frame["estimate"].isna()]
-    held_back = int(missing["note"].str.startswith("suppressed").sum())
-    told = pd.concat([missing, *([] if failed is None else [failed])])
-    told = told.loc[told["note"].str.startswith("not estimable")]
+    held_back = int(missing["note"].str.startswith(SUPPRESSED).sum())
+    told = missing.loc[missing["note"].str.startswith(NOT_ESTIMABLE)]
     parts = []
     if held_back:
         them = "it" if held_back == 1 else "them"
         parts.append(f"{held_back} not shown because too few people stand behind {them}")
     for note, part in told.groupby("note", sort=False):
         parts.append(f"{len(part)} {note}")
-    return f"Of {len(frame) + (0 if failed is None else len(failed))} numbers, {'; '.join(parts)}." if parts else ""
+    return f"Of {len(frame)} numbers, {'; '.join(parts)}." if parts else ""
 
 
 def cell(row: pd.Series, text: str) -> str:
     """Return a number's text, or what its note says of it where it has none."""
     return blank(str(row["note"])) if pd.isna(row["estimate"]) else text
-
-
-def people(row: pd.Series, column: str = "n") -> str:
-    """Return the number of people behind a row, or below what it is held back; an en dash where it is not known."""
-    held_back = str(row["note"]).startswith("suppressed")
-    return blank(str(row["note"]) if held_back else "") if pd.isna(row[column]) else number(row[column], 0)
 
 
 def nothing(title: str, why: str) -> Drawing:

@@ -16,8 +16,9 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter
 from cgh_analysis.figures.legend import draw_marker
 from cgh_analysis.figures.panels import Sheet, make_sheet, panel_width, place
 from cgh_analysis.figures.place import LINE_MM, axes_at, widest, wrap, write, write_lines
-from cgh_analysis.figures.rows import numbers, ordered, people
+from cgh_analysis.figures.rows import numbers, ordered
 from cgh_analysis.figures.style import ArmStyle, Drawing
+from cgh_analysis.format import people
 from cgh_analysis.labels import column_label, unit, with_unit
 from cgh_analysis.study import Study
 

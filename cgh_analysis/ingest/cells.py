@@ -47,11 +47,6 @@ class Cells:
         return Cells.coded([meanings.get(t, keyed.get(_key(t), t)) for t in self.texts], self.codes)
 
     @property
-    def blank(self) -> np.ndarray:
-        """Which records hold nothing."""
-        return self.spread(self.texts == "")
-
-    @property
     def values(self) -> np.ndarray:
         """The texts, one a record."""
         return self.spread(self.texts)

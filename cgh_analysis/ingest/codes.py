@@ -12,6 +12,7 @@ from cgh_analysis.ingest.identifiers import shown
 from cgh_analysis.ingest.numbers import Verdict
 from cgh_analysis.schema import Column
 from cgh_analysis.study import Study
+from cgh_analysis.study.names import spelling
 
 FLAGS: Final = {"no": 0, "n": 0, "false": 0, "0": 0, "0.0": 0, "yes": 1, "y": 1, "true": 1, "1": 1, "1.0": 1}
 
@@ -25,15 +26,6 @@ class Names:
     unknown: str
     variant: str
     label: str = ""
-
-
-def spelling(text: str) -> str:
-    """Return a text without what people vary in writing: case, and how much space.
-
-    >>> spelling(" MTE  group ")
-    'mte group'
-    """
-    return " ".join(text.casefold().split())
 
 
 def arm_names(study: Study) -> Names:

@@ -22,13 +22,11 @@ class Draft:
     """Typed rows of one source.
 
     `rows` and `refused` have one entry a record of the file; `frame` has one row a record, or several where a file
-    spreads visits over columns, and `record` says which record each row comes from. `read` counts every record of the
-    file, refused while reading or not. A draft that is not `usable` lacks what the checks need.
+    spreads visits over columns, and `record` says which record each row comes from. A draft that is not `usable` lacks
+    what the checks need.
     """
 
-    table: Table
     source: Source
-    read: int = 0
     rows: np.ndarray = field(default_factory=lambda: NO_ROWS)
     refused: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -63,7 +61,7 @@ class Draft:
 
 def make_draft(table: Table, source: Source, sheet: Sheet, study: Study) -> Draft:
     """Map and type a sheet's records; not usable where the sheet is not, or lacks a required column."""
-    empty = Draft(table=table, source=source, read=sheet.read, findings=sheet.findings, usable=False)
+    empty = Draft(source=source, findings=sheet.findings, usable=False)
     if not sheet.columns:
         return empty
     known = known_columns(table, study)
@@ -74,9 +72,7 @@ def make_draft(table: Table, source: Source, sheet: Sheet, study: Study) -> Draf
     typed = [type_cells(m, study, sheet.rows, source.path, source.decimal) for m in mapped]
     n = len(sheet.rows)
     return Draft(
-        table=table,
         source=source,
-        read=sheet.read,
         rows=sheet.rows,
         refused=np.any([refused for _, refused, _ in typed], axis=0) if typed else np.zeros(n, dtype=bool),
         frame=pd.DataFrame({m.key: values for m, (values, _, _) in zip(mapped, typed, strict=True)}),

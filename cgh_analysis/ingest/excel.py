@@ -12,10 +12,9 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import Finding, found
-from cgh_analysis.ingest.sheet import Sheet, clean_header, header_faults, nearest
+from cgh_analysis.ingest.sheet import MOST_BYTES, Sheet, clean_header, header_faults, nearest
 from cgh_analysis.study import Source
 
-MOST_BYTES = 1 << 30
 HIGHEST_RATIO = 100
 LONGEST_CELL = 1 << 17
 Grid = list[list[Any]]

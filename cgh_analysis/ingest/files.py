@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from cgh_analysis.ingest import READERS
 from cgh_analysis.ingest.findings import Finding, found
+from cgh_analysis.ingest.readers import READERS
 from cgh_analysis.ingest.sheet import Sheet, nearest
 from cgh_analysis.study import Source, Study
 

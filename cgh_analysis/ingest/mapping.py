@@ -39,9 +39,8 @@ def known_columns(table: Table, study: Study) -> dict[str, Column]:
     known = {c.name: c for c in TABLES[table]}
     if table == "cases":
         for v in study.covariates:
-            kind: Literal["category", "number"] = "category" if v.codes else "number"
             known[v.id] = Column(
-                name=v.id, kind=kind, label=v.label, unit=v.unit, low=v.low, high=v.high, codes=v.codes
+                name=v.id, kind=v.kind, label=v.label, unit=v.unit, low=v.low, high=v.high, codes=v.codes
             )
     if table == "visits":
         known["arm"] = AGREEING_ARM

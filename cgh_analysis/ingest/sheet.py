@@ -12,6 +12,7 @@ import numpy as np
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
 
+MOST_BYTES = 1 << 30  # more of text, or of what a workbook unpacks to, is not read
 FOOTER = re.compile(
     r"^((grand |sub ?)?totals?\b|sum$|count$|mean$|generated (on|by)\b|(exported|printed|created) (on|by)\b|page \d"
     r"|end of |notes?:|source:|n\s*=)",

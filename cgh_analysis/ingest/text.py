@@ -13,10 +13,9 @@ import pyarrow.csv
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.records import Records, quote_fault, scan
-from cgh_analysis.ingest.sheet import Sheet, clean_header, footers, header_faults
+from cgh_analysis.ingest.sheet import MOST_BYTES, Sheet, clean_header, footers, header_faults
 from cgh_analysis.study import Source
 
-MOST_BYTES = 1 << 30
 LONGEST_RECORD = 1 << 17
 MOST_COLUMNS = 10_000
 

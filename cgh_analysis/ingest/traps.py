@@ -16,6 +16,7 @@ from cgh_analysis.ingest.sheet import Sheet, clean_header, nearest
 from cgh_analysis.study import Codebook, Source, Study, WideVisit
 
 FEWEST_BLANK = 5
+FEWEST_ANGLES = 5
 ACCEPTABLE = ("stored_zero", "mixed_dates", "codebook", "hidden_sheet")
 
 
@@ -78,14 +79,19 @@ def codebook(source: Source, data: bytes, sheet: Sheet) -> list[Finding]:
         names = clean_header(str(cell) for row in grid[:1] for cell in row)
         absent = next((c for c in (source.codebook.column, source.codebook.label) if c not in names), "")
         return [found("missing_column", source.path, column=absent, name=absent, nearest=nearest(absent, names))]
-    says = {wide.codebook_says for wide in source.wide if wide.codebook_says}
+    said = [wide for wide in source.wide if wide.codebook_says]
+    return [fault for wide in said for fault in _mislabelled(source, wide, labels, sheet)]
+
+
+def _mislabelled(source: Source, wide: WideVisit, labels: Mapping[str, str], sheet: Sheet) -> list[Finding]:
+    """Columns of one visit whose label names another visit."""
+    says = wide.codebook_says
+    others = {other.codebook_says for other in source.wide} - {says, ""}
+    label_of = {c: _label(labels, c) for c in wide.columns.values() if c in sheet.columns}
     return [
-        found("codebook", source.path, column=c, label=label, visit=wide.visit, says=wide.codebook_says)
-        for wide in source.wide
-        if wide.codebook_says
-        for c in dict.fromkeys(wide.columns.values())
-        for label in [_label(labels, c)]
-        if c in sheet.columns and _names_another(label, wide.codebook_says, says - {wide.codebook_says})
+        found("codebook", source.path, column=c, label=label, visit=wide.visit, says=says)
+        for c, label in label_of.items()
+        if _names_another(label, says, others)
     ]
 
 
@@ -159,12 +165,12 @@ def overruled(study: Study) -> list[Finding]:
     ]
 
 
-def radians(draft: Draft, most: float = np.pi, fewest: int = 5) -> list[Finding]:
+def radians(draft: Draft) -> list[Finding]:
     """Angles of which none is above pi although some are no whole numbers: a whole column in radians."""
     faults = []
     for m in draft.mapped:
         if m.column.unit == "deg" and m.key in draft.frame:
             values = draft.frame[m.key].dropna().to_numpy()
-            if len(values) >= fewest and (values <= most).all() and (values != np.round(values)).any():
-                faults.append(found("radians", draft.source.path, column=m.name, high=round(most, 2)))
+            if len(values) >= FEWEST_ANGLES and (values <= np.pi).all() and (values != np.round(values)).any():
+                faults.append(found("radians", draft.source.path, column=m.name, high=round(np.pi, 2)))
     return faults

@@ -1,18 +1,25 @@
-"""Estimators: a formula and a DataFrame in, a frozen fit out; and the plan's one-line adapters to them."""
+"""Estimators: a formula and a DataFrame in, a frozen fit out; and what a plan needs of each.
+
+A new one is a file and a line here. The file has `estimate(cohort, analysis) -> Result`, which runs a line of the plan,
+and `in_words(study, lines) -> Paragraph`, which says in the methods section what was done.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from cgh_analysis.errors import StudyError
 
 if TYPE_CHECKING:
     from cgh_analysis.cohort.cohort import Cohort
+    from cgh_analysis.models.words import Paragraph
     from cgh_analysis.results import Result
-    from cgh_analysis.study import Analysis
+    from cgh_analysis.study import Analysis, Study
 
-# the module of each estimator, imported when a plan asks for it: each has a function `estimate`
+# the module of each estimator, imported when a plan asks for it
 ESTIMATORS: Final[dict[str, str]] = {
     "ancova": "cgh_analysis.models.ancova",
     "responder": "cgh_analysis.models.responder",
@@ -31,12 +38,32 @@ class Estimator(Protocol):
         """Estimate what a line of the plan asks of a cohort."""
 
 
+class InWords(Protocol):
+    """What says what an estimator did: a study and its lines of the plan in, a paragraph out."""
+
+    def __call__(self, study: Study, lines: Sequence[Analysis]) -> Paragraph:
+        """Say what was done for these lines of the plan."""
+
+
 def estimator(name: str) -> Estimator:
     """Return the adapter of an estimator that a plan names; StudyError lists the known ones.
 
     >>> estimator("ancova").__name__
     'estimate'
     """
+    return cast(Estimator, _module(name).estimate)
+
+
+def in_words(name: str) -> InWords:
+    """Return what says in words what an estimator did; StudyError lists the known ones.
+
+    >>> in_words("ancova").__module__
+    'cgh_analysis.models.ancova'
+    """
+    return cast(InWords, _module(name).in_words)
+
+
+def _module(name: str) -> ModuleType:
     if name not in ESTIMATORS:
         raise StudyError(f"The estimator {name!r} is not known.", remedy=f"Known: {', '.join(ESTIMATORS)}.")
-    return cast(Estimator, import_module(ESTIMATORS[name]).estimate)
+    return import_module(ESTIMATORS[name])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,23 @@ from formulaic import Formula
 from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import NotEstimable
-from cgh_analysis.models.ancova import ancova
+from cgh_analysis.models.ancova import Covariance, ancova
 from cgh_analysis.models.checks import sorted_levels
-from cgh_analysis.models.effects import NUMBERS, absent_arms, each_outcome, outcome_formula, planned_visit
+from cgh_analysis.models.effects import (
+    NUMBERS,
+    absent_arm_rows,
+    common_columns,
+    each_outcome,
+    outcome_formula,
+    planned_visit,
+)
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.formulas import variables
 from cgh_analysis.models.joint import joint_test
 from cgh_analysis.models.marginal import marginal_means
+from cgh_analysis.models.words import Paragraph, errors_in_words, lines_in_words
 from cgh_analysis.results import Result
-from cgh_analysis.study import Analysis
+from cgh_analysis.study import Analysis, Study
 
 METHOD = "ANCOVA, natural cubic spline of age by arm"
 CURVE = "arm * cr(age_years, df=3, constraints='center')"
@@ -34,26 +43,29 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     """
     visit = planned_visit(cohort, analysis)
     seen = cohort.at(visit.id)
-    covariance = analysis.covariance or "HC3"
+    covariance = cast(Covariance, analysis.covariance or "HC3")
     method = f"{METHOD}, {covariance} standard errors"
     plan = analysis.model_copy(update={"covariates": tuple(c for c in analysis.covariates if c != "age_years")})
 
     def one(outcome: str) -> Result:
         formula = outcome_formula(cohort, plan, outcome, arms=CURVE)
         _check_ages(formula, seen)
-        fit = ancova(formula, seen, covariance=covariance)  # type: ignore[arg-type]
-        constant = {
-            "analysis": analysis.id,
-            "method": method,
-            "outcome": outcome,
-            "time": visit.day,
-            "conf_level": cohort.study.conf_level,
-        }
-        arms = sorted_levels(fit.data["arm"])
-        nobody = absent_arms(cohort, arms, "marginal_mean", {**constant, "subgroup": cohort.subgroup})
-        return results.concat([_curves(fit, cohort, constant), _interaction(fit, cohort, constant), *nobody])
+        fit = ancova(formula, seen, covariance=covariance)
+        common = common_columns(cohort, analysis, method=method, outcome=outcome, time=visit.day)
+        nobody = absent_arm_rows(cohort, sorted_levels(fit.data["arm"]), "marginal_mean", common)
+        return results.concat([_curves(fit, common), _interaction(fit, common), *nobody])
 
     return each_outcome(cohort, analysis, method, one, time=visit.day)
+
+
+def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
+    """Say in the methods section what was done for these lines of the plan."""
+    return Paragraph(
+        title="Age",
+        text="A natural cubic spline of age with three degrees of freedom in each arm, drawn from the 5th to the 95th "
+        f"percentile of that arm's ages, {lines_in_words(study, lines, errors_in_words)}. Intervals are for one age at "
+        "a time.",
+    )
 
 
 def _check_ages(formula: str, seen: pd.DataFrame) -> None:
@@ -62,29 +74,25 @@ def _check_ages(formula: str, seen: pd.DataFrame) -> None:
         raise NotEstimable(f"{ages} distinct age(s) do not bear a curve of three degrees of freedom")
 
 
-def _curves(fit: Fit, cohort: Cohort, constant: dict[str, Any]) -> Result:
+def _curves(fit: Fit, common: dict[str, Any]) -> Result:
     ages = fit.data.groupby("arm", observed=True)["age_years"]
     low, high = np.ceil(ages.quantile(0.05)), np.floor(ages.quantile(0.95))
     years = np.arange(low.min(), high.max() + 1)
     table = marginal_means(
-        fit, "arm", by="age_years", at={"age_years": years}, weights="proportional", conf_level=constant["conf_level"]
+        fit, "arm", by="age_years", at={"age_years": years}, weights="proportional", conf_level=common["conf_level"]
     )
     arm = table["arm"].astype(object)
     own = table.loc[(table["age_years"] >= arm.map(low)) & (table["age_years"] <= arm.map(high))]
     arm = arm.loc[own.index]
-    within = f"{cohort.subgroup}, " if cohort.subgroup else ""
-    shown = own[NUMBERS].assign(
-        group=arm, subgroup=[f"{within}age_years={a:g}" for a in own["age_years"]], n=arm.map(ages.size())
-    )
+    within = f"{common['subgroup']}, " if common["subgroup"] else ""
+    at = [f"{within}age_years={age:g}" for age in own["age_years"]]
+    shown = own[NUMBERS].assign(**{**common, "subgroup": at, "group": arm, "n": arm.map(ages.size())})
     by_arm = pd.concat([shown.loc[arm == a] for a in sorted_levels(fit.data["arm"])])
-    return results.rows(by_arm, statistic="marginal_mean", **constant)
+    return results.rows(by_arm, statistic="marginal_mean")
 
 
-def _interaction(fit: Fit, cohort: Cohort, constant: dict[str, Any]) -> Result:
+def _interaction(fit: Fit, common: dict[str, Any]) -> Result:
     test = joint_test(fit, "arm:age_years")
     row = pd.DataFrame({"estimate": test["statistic"], "df": test["num_df"], "p_value": test["p_value"]})
-    return results.rows(
-        row.assign(n=fit.n_observations, subgroup=cohort.subgroup, note="interaction of arm and age"),
-        statistic="joint_test",
-        **constant,
-    )
+    row = row.assign(n=fit.n_observations, note="interaction of arm and age")
+    return results.rows(row, statistic="joint_test", **common)

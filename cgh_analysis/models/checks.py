@@ -1,4 +1,4 @@
-"""What a frame and a design must be before a model is fitted; each refusal names the columns, rows or cells."""
+"""What rows and a design must be before a model is fitted; each refusal names the columns, rows or cells."""
 
 from __future__ import annotations
 
@@ -8,31 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from formulaic import ModelSpec
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.frames import row_labels
 from cgh_analysis.models.formulas import categorical_variables, term_variables
-
-FloatArray = NDArray[np.float64]
-
-
-def check_frame(data: pd.DataFrame) -> None:
-    """Refuse what is no frame, or has two columns of one name."""
-    if not isinstance(data, pd.DataFrame):
-        raise ArgumentError(f"data is a {type(data).__name__}.", remedy="Give a pandas DataFrame.")
-    if data.columns.has_duplicates:
-        twice = sorted(set(map(str, data.columns[data.columns.duplicated()])))
-        raise ArgumentError(f"Columns are named twice: {', '.join(twice)}.", remedy="Rename one of each.")
-
-
-def check_columns(names: list[str], data: pd.DataFrame) -> None:
-    """Refuse columns that the frame does not have."""
-    unknown = [n for n in names if n not in data.columns]
-    if unknown:
-        raise ArgumentError(
-            f"data has no column {', '.join(map(repr, unknown))}.",
-            remedy=f"It has: {', '.join(map(str, data.columns[:30]))}.",
-        )
+from cgh_analysis.numerics.arrays import FloatArray
 
 
 def check_finite(rows: pd.DataFrame) -> None:
@@ -40,9 +20,8 @@ def check_finite(rows: pd.DataFrame) -> None:
     for name in rows.select_dtypes("number"):
         bad = ~np.isfinite(rows[name].to_numpy(dtype=float))
         if bad.any():
-            first = ", ".join(map(str, rows.index[bad][:5]))
             raise ArgumentError(
-                f"The column {name!r} has {int(bad.sum())} infinite value(s), at row(s) {first}.",
+                f"The column {name!r} has {int(bad.sum())} infinite value(s), at {row_labels(rows.index[bad])}.",
                 remedy="Mend them, or set them missing on purpose.",
             )
 

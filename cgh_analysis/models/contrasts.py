@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.grid import At, Names, Weights, as_names, reference_grid
 from cgh_analysis.models.options import check_option
+from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.comparisons import PROCEDURES, Family
 from cgh_analysis.numerics.families import LINKS
 from cgh_analysis.numerics.inference import wald
 
-FloatArray = NDArray[np.float64]
 Adjust = Literal["none", "bonferroni", "holm", "hochberg", "tukey", "dunnett", "mvt"]
 Scale = Literal["link", "response", "difference"]
 
@@ -43,7 +42,8 @@ def contrasts(
     are each contrast's own, as no simple simultaneous ones belong to a stepwise test (R's emmeans prints Bonferroni's).
     With a logit or log link, scale="response" gives ratios ("A / B": odds or rate ratios with delta-method errors,
     tests and limits made on the link's scale) and "difference" differences of the back-transformed means. Columns:
-    contrast, those of `by`, estimate, std_error, df, statistic, p_value, p_adjusted, conf_low, conf_high.
+    contrast, those of `by`, estimate, std_error, df, statistic, p_value, p_adjusted, conf_low, conf_high. Raises
+    ArgumentError for a factor, level or reference that the model does not have.
 
     >>> from cgh_analysis.models.ancova import ancova
     >>> data = pd.DataFrame({"arm": list("aabb") * 3, "y": [1.0, 2, 4, 6, 2, 3, 5, 7, 3, 4, 6, 8]})
@@ -51,8 +51,8 @@ def contrasts(
     [['b - a', 3.5]]
     """
     check_option("adjust", adjust, PROCEDURES)
-    check_option("scale", scale, ("link", "response", "difference"))
-    check_option("weights", weights, ("equal", "proportional"))
+    check_option("scale", scale, get_args(Scale))
+    check_option("weights", weights, get_args(Weights))
     if (adjust == "dunnett" and reference is None) or (adjust == "tukey" and reference is not None):
         raise ArgumentError(
             f"adjust={adjust!r} with reference={reference!r}.",

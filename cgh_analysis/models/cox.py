@@ -8,12 +8,12 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError, NotEstimable
-from cgh_analysis.models.checks import check_columns, check_frame, sorted_levels
+from cgh_analysis.frames import check_frame
+from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.contrasts import contrasts, level_pairs
 from cgh_analysis.models.cox_fit import CoxFit
 from cgh_analysis.models.design import Design, design
@@ -22,13 +22,13 @@ from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, records
 from cgh_analysis.models.survival_input import Observed, coded, observed
+from cgh_analysis.models.words import Paragraph, line_in_words, multiplicity_cites, multiplicity_in_words
+from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.survival.cox import solve_cox
 from cgh_analysis.numerics.survival.cox_residuals import by_cluster, dfbeta
 from cgh_analysis.numerics.survival.partial_likelihood import Ties, cox_data
 from cgh_analysis.results import Result
-from cgh_analysis.study import Analysis
-
-IntArray = NDArray[np.intp]
+from cgh_analysis.study import Analysis, Study
 
 
 def cox(
@@ -59,8 +59,7 @@ def cox(
     check_option("ties", ties, get_args(Ties))
     by = tuple(as_names(strata))
     extra = [c for c in (entry, cluster, weights) if c is not None]
-    check_frame(data)
-    check_columns([time, event, *extra, *by], data)
+    check_frame(data, [time, event, *extra, *by])
     # the whole frame first: a missing time is a fault, not a row to leave out
     observed(data, time=time, event=event, entry=entry, weights=weights)
     d = design(formula, data, keep=[time, event, *extra, *by], survival=True)
@@ -73,10 +72,10 @@ def cox(
     fit = replace(_fitted(d, seen, by, clusters, ties), outcome=time)
     if cluster is not None or (seen.weights is not None and not np.array_equal(seen.weights, seen.weights.round())):
         fit = _sandwiched(fit)
-    return replace(fit, method=_in_words(fit, ties, cluster))
+    return replace(fit, method=_method(fit, ties, cluster))
 
 
-def _in_words(fit: CoxFit, ties: Ties, cluster: str | None) -> str:
+def _method(fit: CoxFit, ties: Ties, cluster: str | None) -> str:
     parts = [
         f"{'Cox' if fit.observed.weights is None else 'Weighted Cox'} regression, {ties.capitalize()} ties",
         f"stratified by {', '.join(fit.strata)}" if fit.strata else "",
@@ -152,6 +151,17 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
         outcome=OUTCOME,
         subgroup=cohort.subgroup,
         conf_level=cohort.study.conf_level,
+    )
+
+
+def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
+    """Say in the methods section what was done for these lines of the plan."""
+    return Paragraph(
+        title="Hazard ratios",
+        text=f"Cox regression with Efron's handling of ties: {'; '.join(line_in_words(study, a) for a in lines)}. "
+        "Above 1 means faster resolution. Proportional hazards are tested against coefficients that change with time, "
+        f"as Kaplan-Meier transforms it.{multiplicity_in_words(study, lines, '')}",
+        cites=("cox", "ph_test", *multiplicity_cites(study, lines)),
     )
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError
+from cgh_analysis.models.cox_regression import CoxRegression
 from cgh_analysis.models.options import check_option
+from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.survival import cox_residuals as kernel
 from cgh_analysis.numerics.survival import proportional_hazards
 
-if TYPE_CHECKING:
-    from cgh_analysis.models.cox_fit import CoxFit
-
-FloatArray = NDArray[np.float64]
 Residual = Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld", "scaled_schoenfeld"]
 
 
-def ph_test(fit: CoxFit, transform: proportional_hazards.Transform, *, terms: bool) -> pd.DataFrame:
+def ph_test(fit: CoxRegression, transform: proportional_hazards.Transform, *, terms: bool) -> pd.DataFrame:
     """Test proportional hazards of a fit; see `CoxFit.ph_test`."""
     check_option("transform", transform, get_args(proportional_hazards.Transform))
     at = fit.risk.sets.times
@@ -36,47 +33,47 @@ def ph_test(fit: CoxFit, transform: proportional_hazards.Transform, *, terms: bo
     return pd.DataFrame(found, columns=["statistic", "df", "p_value"], index=index)
 
 
-def _columns_by_term(fit: CoxFit) -> dict[str, NDArray[np.intp]]:
+def _columns_by_term(fit: CoxRegression) -> dict[str, IntArray]:
     """Columns of the design by term, the intercept's being taken out."""
     found = {str(term): np.asarray(columns) - 1 for term, columns in fit.spec.term_indices.items()}
     return {term: columns for term, columns in found.items() if columns.size and columns[0] >= 0}
 
 
-def _series(values: FloatArray, fit: CoxFit, kind: str) -> pd.Series:
+def _series(values: FloatArray, fit: CoxRegression, kind: str) -> pd.Series:
     return pd.Series(values, index=fit.data.index, name=kind)
 
 
-def _frame(values: FloatArray, fit: CoxFit) -> pd.DataFrame:
+def _frame(values: FloatArray, fit: CoxRegression) -> pd.DataFrame:
     return pd.DataFrame(values, index=fit.data.index, columns=list(fit.terms))
 
 
-def _martingale(fit: CoxFit) -> pd.Series:
+def _martingale(fit: CoxRegression) -> pd.Series:
     return _series(kernel.martingale(fit.risk, fit.solution.sums), fit, "martingale")
 
 
-def _deviance(fit: CoxFit) -> pd.Series:
+def _deviance(fit: CoxRegression) -> pd.Series:
     return _series(kernel.deviance(fit.risk, fit.solution.sums), fit, "deviance")
 
 
-def _score(fit: CoxFit) -> pd.DataFrame:
+def _score(fit: CoxRegression) -> pd.DataFrame:
     return _frame(kernel.score_residuals(fit.risk, fit.solution.sums), fit)
 
 
-def _dfbeta(fit: CoxFit) -> pd.DataFrame:
+def _dfbeta(fit: CoxRegression) -> pd.DataFrame:
     return _frame(kernel.dfbeta(fit.risk, fit.solution.sums, fit.solution.covariance), fit)
 
 
-def _schoenfeld(fit: CoxFit) -> pd.DataFrame:
+def _schoenfeld(fit: CoxRegression) -> pd.DataFrame:
     rows, values = kernel.schoenfeld(fit.risk, fit.solution.sums)
     return pd.DataFrame(values, index=fit.data.index[rows], columns=list(fit.terms))
 
 
-def _scaled_schoenfeld(fit: CoxFit) -> pd.DataFrame:
+def _scaled_schoenfeld(fit: CoxRegression) -> pd.DataFrame:
     """Schoenfeld's residuals times events x covariance, plus the coefficients: local estimates of b(t)."""
     return _schoenfeld(fit) @ (fit.n_events * fit.naive_vcov) + fit.coef
 
 
-RESIDUALS: Final[dict[str, Callable[[CoxFit], pd.Series | pd.DataFrame]]] = {
+RESIDUALS: Final[dict[str, Callable[[CoxRegression], pd.Series | pd.DataFrame]]] = {
     "martingale": _martingale,
     "deviance": _deviance,
     "score": _score,

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError
-from cgh_analysis.models.checks import check_columns, check_finite, check_frame, sorted_levels
+from cgh_analysis.frames import check_frame
+from cgh_analysis.models.checks import check_finite, sorted_levels
+from cgh_analysis.models.cox_regression import CoxRegression
 from cgh_analysis.models.formulas import categorical_variables, variables
+from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.survival import cox_residuals as kernel
 from cgh_analysis.numerics.survival.kaplan_meier import limits
 
-if TYPE_CHECKING:
-    from cgh_analysis.models.cox_fit import CoxFit
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-
-
-def baseline(fit: CoxFit) -> pd.DataFrame:
+def baseline(fit: CoxRegression) -> pd.DataFrame:
     """Return the baseline hazard of a fit; see `CoxFit.baseline`."""
     sets = fit.risk.sets
     hazard = kernel.baseline_hazard(fit.risk, fit.solution.sums, fit.coef)
@@ -31,7 +25,7 @@ def baseline(fit: CoxFit) -> pd.DataFrame:
     )
 
 
-def survival(fit: CoxFit, newdata: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+def survival(fit: CoxRegression, newdata: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     """Return predicted curves of a fit; see `CoxFit.survival`."""
     rows = _checked(fit, newdata)
     stratum = _strata(fit, newdata)
@@ -54,11 +48,10 @@ def survival(fit: CoxFit, newdata: pd.DataFrame, conf_level: float) -> pd.DataFr
     )
 
 
-def _checked(fit: CoxFit, newdata: pd.DataFrame) -> pd.DataFrame:
+def _checked(fit: CoxRegression, newdata: pd.DataFrame) -> pd.DataFrame:
     """Return the model's columns of new rows, coded as the fitted ones; refuse missing values and unknown levels."""
     used = variables(fit.spec.formula)
-    check_frame(newdata)
-    check_columns([*used, *fit.strata], newdata)
+    check_frame(newdata, [*used, *fit.strata])
     rows = newdata[used].copy()
     missing = [name for name in used if rows[name].isna().any()]
     if missing or rows.empty:
@@ -78,7 +71,7 @@ def _checked(fit: CoxFit, newdata: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _strata(fit: CoxFit, newdata: pd.DataFrame) -> IntArray:
+def _strata(fit: CoxRegression, newdata: pd.DataFrame) -> IntArray:
     """Codes of the new rows' strata."""
     if not fit.strata:
         return np.zeros(len(newdata), dtype=np.intp)

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis import results
 from cgh_analysis.errors import ArgumentError
+from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.survival.kaplan_meier import quantile
 from cgh_analysis.numerics.survival.risk_sets import TIE
 
-FloatArray = NDArray[np.float64]
 VALUES = ["estimate", "std_error", "conf_low", "conf_high"]
 
 
@@ -125,7 +124,7 @@ def _from(time: FloatArray, weight: FloatArray, grid: FloatArray) -> FloatArray:
 
 def _grid(times: float | Iterable[float]) -> FloatArray:
     """Return times sorted and once each."""
-    grid = np.unique(np.atleast_1d(np.asarray(times if np.isscalar(times) else list(times), dtype=float)))  # type: ignore[arg-type]
+    grid = np.unique(np.asarray(list(times) if isinstance(times, Iterable) else [times], dtype=float))
     if not grid.size or not np.all(np.isfinite(grid)) or grid[0] < 0:
         raise ArgumentError("The times are not all finite and at least 0.", remedy="Give days such as [28, 84].")
     return grid

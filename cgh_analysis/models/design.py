@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from formulaic import Formula, ModelSpec, model_matrix
 from formulaic.errors import FormulaicError
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
-from cgh_analysis.models.checks import check_cells, check_columns, check_finite, check_frame, check_rank
+from cgh_analysis.frames import check_frame
+from cgh_analysis.models.checks import check_cells, check_finite, check_rank
 from cgh_analysis.models.formulas import variables
+from cgh_analysis.numerics.arrays import FloatArray
 
-FloatArray = NDArray[np.float64]
 SYNTAX = "See formulaic's syntax; a column whose name is no Python name stands in `backticks`."
 
 
@@ -31,7 +31,6 @@ class Design:
     spec: ModelSpec
     data: pd.DataFrame
     n_left_out: int
-    intercept: bool = True
 
 
 def design(formula: str, data: pd.DataFrame, *, keep: Iterable[str] = (), survival: bool = False) -> Design:
@@ -43,7 +42,7 @@ def design(formula: str, data: pd.DataFrame, *, keep: Iterable[str] = (), surviv
     check_frame(data)
     parsed = _parse(_right_hand_side(formula) if survival else formula, outcome=not survival)
     kept = list(dict.fromkeys([*variables(parsed), *keep]))
-    check_columns(kept, data)
+    check_frame(data, kept)
     complete = data[kept].notna().all(axis=1).to_numpy()
     rows = _drop_unused_levels(data.loc[complete, kept])
     if rows.empty:
@@ -64,7 +63,6 @@ def design(formula: str, data: pd.DataFrame, *, keep: Iterable[str] = (), surviv
         spec=x.model_spec,
         data=rows,
         n_left_out=int((~complete).sum()),
-        intercept=not survival,
     )
 
 

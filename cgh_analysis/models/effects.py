@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import NotEstimable, StudyError
 from cgh_analysis.models.checks import sorted_levels
-from cgh_analysis.models.contrasts import Adjust, contrasts, level_pairs
+from cgh_analysis.models.contrasts import contrasts, level_pairs
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.formulas import quoted
 from cgh_analysis.models.grid import At
@@ -63,22 +63,14 @@ def arm_effects(
     neither is a made-up population; differences do not depend on it unless arms interact. `at` picks a visit.
     """
     conf_level = cohort.study.conf_level
+    common = common_columns(cohort, analysis, method=fit.method, outcome=outcome, time=time)
     rows_at = fit.data.loc[(fit.data[list(at or {})] == pd.Series(dict(at or {}))).all(axis=1)]
     people = rows_at.groupby("arm", observed=False).size()
     arms = sorted_levels(fit.data["arm"])
-    constant = {
-        "analysis": analysis.id,
-        "method": fit.method,
-        "outcome": outcome,
-        "subgroup": cohort.subgroup,
-        "time": time,
-        "conf_level": conf_level,
-    }
     means = marginal_means(fit, "arm", at=at, weights="proportional", conf_level=conf_level)
     mean_rows = means[NUMBERS].assign(statistic="marginal_mean", group=arms, n=people.reindex(arms).to_numpy())
     pairs = level_pairs(arms)
-    adjust = cast(Adjust, analysis.multiplicity)
-    compared = contrasts(fit, "arm", at=at, weights="proportional", adjust=adjust, conf_level=conf_level)
+    compared = contrasts(fit, "arm", at=at, weights="proportional", adjust=analysis.multiplicity, conf_level=conf_level)
     difference_rows = compared[[*NUMBERS, "p_value", "p_adjusted"]].assign(
         statistic="mean_difference",
         group=[a for a, _ in pairs],
@@ -87,15 +79,27 @@ def arm_effects(
     )
     tables = [mean_rows, difference_rows, _joint_rows(fit, at, len(rows_at))]
     return results.concat(
-        [results.rows(t, **constant) for t in tables] + absent_arms(cohort, arms, "marginal_mean", constant)
+        [*(results.rows(t, **common) for t in tables), *absent_arm_rows(cohort, arms, "marginal_mean", common)]
     )
 
 
-def absent_arms(cohort: Cohort, arms: list[Any], statistic: str, constant: dict[str, Any]) -> list[Result]:
+def common_columns(cohort: Cohort, analysis: Analysis, *, method: str, outcome: str, time: float) -> dict[str, Any]:
+    """Return what all rows of one outcome of a line of the plan have in common, by column."""
+    return {
+        "analysis": analysis.id,
+        "method": method,
+        "outcome": outcome,
+        "subgroup": cohort.subgroup,
+        "time": time,
+        "conf_level": cohort.study.conf_level,
+    }
+
+
+def absent_arm_rows(cohort: Cohort, arms: list[Any], statistic: str, common: dict[str, Any]) -> list[Result]:
     """Return a row for each arm of the study that is not in a fit: nobody's outcome and covariates were known."""
     return [
         results.not_estimable(
-            "nobody in this arm has all that the model needs", group=arm, statistic=statistic, n=0, **constant
+            "nobody in this arm has all that the model needs", group=arm, statistic=statistic, n=0, **common
         )
         for arm in cohort.study.arm_ids
         if arm not in arms

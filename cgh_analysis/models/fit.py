@@ -8,12 +8,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from formulaic import ModelSpec
-from numpy.typing import NDArray
 
 from cgh_analysis import results
+from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import JointWald, joint_wald, wald
 
-FloatArray = NDArray[np.float64]
 Link = Literal["identity", "logit", "log"]
 
 
@@ -70,21 +69,9 @@ class Fit:
 
     def coefficients(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return a frame indexed by term: estimate, std_error, df, statistic, p_value, conf_low, conf_high."""
-        std_error = np.sqrt(np.diag(self.covariance_of_coef))
         df = self.df_for(np.eye(len(self.terms)))
-        w = wald(self.coef, std_error, df, conf_level=conf_level)
-        return pd.DataFrame(
-            {
-                "estimate": self.coef,
-                "std_error": std_error,
-                "df": df,
-                "statistic": w.statistic,
-                "p_value": w.p_value,
-                "conf_low": w.conf_low,
-                "conf_high": w.conf_high,
-            },
-            index=pd.Index(self.terms, name="term"),
-        )
+        table = wald_table(self.coef, self.covariance_of_coef, df, conf_level)
+        return table.set_index(pd.Index(self.terms, name="term"))
 
     def rows(self, conf_level: float = 0.95) -> results.Result:
         """Return the coefficients as result rows; `group` holds the term."""
@@ -103,3 +90,20 @@ class Fit:
         left_out = f", {self.n_left_out} rows left out as incomplete" if self.n_left_out else ""
         head = f"<p><b>{self.method}</b>, outcome {self.outcome or 'time'}: {self.n_observations} rows{left_out}</p>"
         return head + str(self.coefficients().to_html(float_format=lambda x: f"{x:.4g}"))
+
+
+def wald_table(estimate: FloatArray, covariance: FloatArray, df: FloatArray | float, conf_level: float) -> pd.DataFrame:
+    """Return estimates (k,) with the tests and limits that their covariance (k, k) gives, one row each."""
+    std_error = np.sqrt(np.diag(covariance))
+    w = wald(estimate, std_error, df, conf_level=conf_level)
+    return pd.DataFrame(
+        {
+            "estimate": estimate,
+            "std_error": std_error,
+            "df": df,
+            "statistic": w.statistic,
+            "p_value": w.p_value,
+            "conf_low": w.conf_low,
+            "conf_high": w.conf_high,
+        }
+    )

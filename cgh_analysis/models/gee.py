@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.frames import row_labels
 from cgh_analysis.models.design import Design, design
 from cgh_analysis.models.effects import arm_effects, each_outcome, outcome_formula
 from cgh_analysis.models.fit import Fit, Link
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.separation import check_outcome, check_separation
+from cgh_analysis.models.words import Paragraph, lines_in_words, multiplicity_cites, multiplicity_in_words
+from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.families import FAMILIES
 from cgh_analysis.numerics.gee import Gee, gee_solve
 from cgh_analysis.numerics.working_correlation import WORKING
 from cgh_analysis.results import Result, concat
-from cgh_analysis.study import Analysis
+from cgh_analysis.study import Analysis, Study
 
-IntArray = NDArray[np.intp]
 Family = Literal["gaussian", "binomial", "poisson"]
 Correlation = Literal["independence", "exchangeable", "ar1"]
 Covariance = Literal["robust", "naive"]
-COVARIANCES: Final = ("robust", "naive")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,9 @@ def gee(
     random; the robust errors do not need the working correlation to be right, but many subjects. `subject` and
     `visit` name columns, data are one row a subject and visit in any order; "ar1" is alpha to the power of the
     difference of visits in their order (a category, or whole numbers), so that a missed visit keeps its place.
-    Inference is by the normal distribution; there is no likelihood, so AIC and BIC are NaN.
+    Inference is by the normal distribution; there is no likelihood, so AIC and BIC are NaN. Raises ArgumentError for a
+    subject that is at a visit twice and for an outcome that the family does not have, NotEstimable where the equations
+    have no solution, or there are fewer subjects than the robust errors need.
 
     >>> data = pd.DataFrame({"id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": list("aaaabbbb"), "y": [1.0, 2, 2, 4, 4, 6, 5, 6]})
     >>> gee("y ~ arm", data, subject="id").coef.round(6).tolist()
@@ -62,7 +65,7 @@ def gee(
     """
     check_option("family", family, FAMILIES)
     check_option("correlation", correlation, WORKING)
-    check_option("covariance", covariance, COVARIANCES)
+    check_option("covariance", covariance, get_args(Covariance))
     if correlation == "ar1" and visit is None:
         raise ArgumentError("correlation='ar1' needs the order of visits.", remedy="Name its column as visit=.")
     d = design(formula, data, keep=[c for c in (subject, visit) if c])
@@ -95,7 +98,7 @@ def gee(
 def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     """Return adjusted means and pairwise differences of each outcome of a line of the plan, at every visit."""
     seen = cohort.long()
-    covariance = analysis.covariance or "robust"
+    covariance = cast(Covariance, analysis.covariance or "robust")
 
     def one(outcome: str) -> Result:
         formula = outcome_formula(cohort, analysis, outcome, arms="arm * visit")
@@ -105,7 +108,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
             subject="patient_id",
             visit="visit",
             correlation=analysis.correlation,
-            covariance=covariance,  # type: ignore[arg-type]
+            covariance=covariance,
         )
         shown = [v for v in cohort.study.visits if v.id in set(fit.data["visit"]) and analysis.at in (None, v.id)]
         return concat(
@@ -116,11 +119,29 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     return each_outcome(cohort, analysis, f"GEE, {analysis.correlation}, {covariance} standard errors", one)
 
 
+def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
+    """Say in the methods section what was done for these lines of the plan."""
+    return Paragraph(
+        title="Outcomes over all visits",
+        text=f"Generalised estimating equations of arm by visit, {lines_in_words(study, lines, _how)}. Covariates have "
+        "one effect at all visits; intervals and p-values are normal ones."
+        f"{multiplicity_in_words(study, lines, ' within a visit of an outcome')}",
+        cites=("gee", *multiplicity_cites(study, lines)),
+    )
+
+
+def _how(a: Analysis) -> str:
+    errors = "standard errors that trust it" if a.covariance == "naive" else "robust standard errors"
+    article = "a working correlation of" if a.correlation == "independence" else "a working correlation that is"
+    name = "AR(1)" if a.correlation == "ar1" else a.correlation
+    return f"with {article} {name} and {errors}"
+
+
 def _check_once(d: Design, subject: str, visit: str) -> None:
     twice = d.data.duplicated([subject, visit])
     if twice.any():
         raise ArgumentError(
-            f"{subject} and {visit} are given twice, again at row(s) {', '.join(map(str, d.data.index[twice][:5]))}.",
+            f"{subject} and {visit} are given twice, again at {row_labels(d.data.index[twice])}.",
             remedy="Keep one row a visit.",
         )
 

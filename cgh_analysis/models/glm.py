@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.models.design import Design, design
 from cgh_analysis.models.fit import Fit, Link
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.separation import check_outcome, check_separation
+from cgh_analysis.numerics.arrays import FloatArray
 
-FloatArray = NDArray[np.float64]
 Family = Literal["binomial", "poisson"]
 Covariance = Literal["classical", "HC0"]
 MODELS: Final[dict[str, tuple[str, Link, Any]]] = {
@@ -45,7 +44,7 @@ def glm(
     [-0.405, 2.603]
     """
     check_option("family", family, MODELS)
-    check_option("covariance", covariance, ("classical", "HC0"))
+    check_option("covariance", covariance, get_args(Covariance))
     d = design(formula, data, keep=[offset] if offset else [])
     check_outcome(d, family)
     fitted = _fit(d, family, covariance, d.data[offset].to_numpy(dtype=float) if offset else None)

@@ -9,14 +9,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.formulas import categorical_variables, term_variables, variables
+from cgh_analysis.numerics.arrays import FloatArray
 
-FloatArray = NDArray[np.float64]
 Weights = Literal["equal", "proportional"]
 At = Mapping[str, Any]
 Names = str | Sequence[str]

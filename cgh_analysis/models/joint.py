@@ -8,15 +8,13 @@ import numpy as np
 import pandas as pd
 from formulaic import Formula
 from formulaic.errors import FormulaicError
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.formulas import categorical_variables, variables
 from cgh_analysis.models.grid import At, Names, as_names, reference_grid
+from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import JointWald
-
-FloatArray = NDArray[np.float64]
 
 
 def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
@@ -26,7 +24,8 @@ def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
     factor, other factors balanced and numbers at their mean (type III; Searle, Speed and Milliken 1980), for an
     interaction no difference of differences, for a number no slope or curve. It does not depend on the coding.
     `at={"visit": "week12"}` tests within a level. Returns a frame: term, num_df, den_df, statistic, p_value; where
-    den_df is inf the statistic is chi-square divided by num_df.
+    den_df is inf the statistic is chi-square divided by num_df. Raises ArgumentError for a term that the model does not
+    have, NotEstimable where its covariance is singular.
 
     >>> from cgh_analysis.models.ancova import ancova
     >>> data = pd.DataFrame({"arm": list("aabb") * 3, "y": [1.0, 2, 4, 6, 2, 3, 5, 7, 3, 4, 6, 8]})

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import get_args
+
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.curve import Curve
 from cgh_analysis.models.options import check_option
-from cgh_analysis.models.resolution import OUTCOME, absent_arms, days_to_resolution, records
+from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, records, unfollowed_arms
 from cgh_analysis.models.survival_input import Observed, coded, known_rows, observed
+from cgh_analysis.models.words import Paragraph, as_they_are
+from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.survival import kaplan_meier as kernel
 from cgh_analysis.numerics.survival.kaplan_meier import ConfType, Steps, limits
 from cgh_analysis.results import Result
 from cgh_analysis.study import Analysis, Study
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 def kaplan_meier(
@@ -38,13 +39,14 @@ def kaplan_meier(
     Assumes that censoring (and entry) says nothing about what would have come. All arguments name columns: `time` since
     the start, at least 0; `event` 0/1 or boolean; a row is at risk while `entry` < t <= `time`. Errors are Greenwood's;
     with weights that are no whole numbers the infinitesimal jackknife's. Limits are pointwise, on the scale of
-    `conf_type`: "log-log", "log", "plain". Rows without a group are left out and counted.
+    `conf_type`: "log-log", "log", "plain". Rows without a group are left out and counted. Raises ArgumentError for
+    times that are missing, negative or infinite and for events that are not 0/1, all faults at once.
 
     >>> data = pd.DataFrame({"day": [7, 14, 14, 21], "gone": [1, 1, 0, 0]})
     >>> kaplan_meier(data, time="day", event="gone").at([7, 14])["estimate"].tolist()
     [0.75, 0.5]
     """
-    check_option("conf_type", conf_type, ("log-log", "log", "plain"))
+    check_option("conf_type", conf_type, get_args(ConfType))
     if not 0 < conf_level < 1:
         raise ArgumentError(f"conf_level={conf_level!r} is no level.", remedy="Give one such as 0.95.")
     seen = observed(data, time=time, event=event, entry=entry, weights=weights)
@@ -100,12 +102,21 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     )
     found = [_drawn(curve), _at_visits(curve, study), _resolved(curve, study), _median(curve)]
     return results.rows(
-        [*(r for frame in found for r in records(frame)), *_not_followed(absent_arms(study, followed))],
+        [*(r for frame in found for r in records(frame)), *_not_followed(unfollowed_arms(study, followed))],
         analysis=analysis.id,
         method=curve.method,
         outcome=OUTCOME,
         subgroup=cohort.subgroup,
         conf_level=study.conf_level,
+    )
+
+
+def in_words(study: Study, _lines: Sequence[Analysis]) -> Paragraph:
+    """Say in the methods section what was done for these lines of the plan."""
+    return Paragraph(
+        title="Resolution curves",
+        text=f"Kaplan-Meier with log-log intervals; the median's interval is read off the curve's.{as_they_are(study)}",
+        cites=("kaplan_meier", "median"),
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
@@ -17,17 +16,16 @@ from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
-from cgh_analysis.models.resolution import OUTCOME, absent_arms, days_to_resolution
+from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, unfollowed_arms
 from cgh_analysis.models.survival_input import coded, known_rows, observed
+from cgh_analysis.models.words import Paragraph, as_they_are, multiplicity_cites, multiplicity_in_words
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.multiplicity import STEPWISE
 from cgh_analysis.numerics.survival import logrank as kernel
 from cgh_analysis.numerics.survival.logrank import Weighting
 from cgh_analysis.results import Result
-from cgh_analysis.study import Analysis
+from cgh_analysis.study import Analysis, Study
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 Adjust = Literal["none", "bonferroni", "holm", "hochberg"]
 
 
@@ -76,7 +74,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     followed = days_to_resolution(cohort)
     samples = _samples(followed, "resolution_day", "resolution_event", "arm", [])
     how = _How(weighting="logrank", rho=0.0, gamma=0.0)
-    absent = absent_arms(cohort.study, followed)
+    absent = unfollowed_arms(cohort.study, followed)
     without = f"without {', '.join(absent)}: nobody was followed" if absent else ""
     overall = {"note": without, **_or_reason(lambda: _test(samples, how))}
     missing = [
@@ -92,6 +90,16 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
         outcome=OUTCOME,
         subgroup=cohort.subgroup,
         statistic="logrank",
+    )
+
+
+def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
+    """Say in the methods section what was done for these lines of the plan."""
+    return Paragraph(
+        title="Comparing curves",
+        text=f"Log-rank test over all arms, then by pairs, each on its own people.{as_they_are(study)}"
+        f"{multiplicity_in_words(study, lines, '', intervals=False)}",
+        cites=multiplicity_cites(study, lines),
     )
 
 

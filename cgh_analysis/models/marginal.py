@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from cgh_analysis.models.options import check_option
 from cgh_analysis.numerics.families import LINKS
 from cgh_analysis.numerics.inference import wald
 
+Scale = Literal["link", "response"]
+
 
 def marginal_means(
     fit: Fit,
@@ -21,7 +23,7 @@ def marginal_means(
     by: Names | None = None,
     weights: Weights = "equal",
     at: At | None = None,
-    scale: Literal["link", "response"] = "link",
+    scale: Scale = "link",
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Return the adjusted mean in each level of `factor` (and of `by`): what the model says of a balanced population.
@@ -30,15 +32,16 @@ def marginal_means(
     of their combinations; `at={"hd0": 14}` puts a column elsewhere, a list makes several values of a `by` column.
     With a logit or log link the mean is on the link's scale, or with scale="response" its back-transform, with a
     delta-method error and back-transformed limits. Conventions are emmeans' (R). Returns a frame with the factors'
-    columns and estimate, std_error, df, conf_low, conf_high.
+    columns and estimate, std_error, df, conf_low, conf_high. Raises ArgumentError for columns or levels that the model
+    does not have.
 
     >>> from cgh_analysis.models.ancova import ancova
     >>> data = pd.DataFrame({"arm": list("aabb") * 3, "y": [1.0, 2, 4, 6, 2, 3, 5, 7, 3, 4, 6, 8]})
     >>> marginal_means(ancova("y ~ arm", data), "arm")["estimate"].round(6).tolist()
     [2.5, 6.0]
     """
-    check_option("weights", weights, ("equal", "proportional"))
-    check_option("scale", scale, ("link", "response"))
+    check_option("weights", weights, get_args(Weights))
+    check_option("scale", scale, get_args(Scale))
     grid = reference_grid(fit, [*as_names(factor), *as_names(by)], at=at, weights=weights)
     eta = grid.linear @ fit.coef
     std_error = np.sqrt(np.einsum("ij,jk,ik->i", grid.linear, fit.covariance_of_coef, grid.linear))

@@ -29,7 +29,7 @@ def days_to_resolution(cohort: Cohort) -> pd.DataFrame:
     return followed
 
 
-def absent_arms(study: Study, followed: pd.DataFrame) -> list[str]:
+def unfollowed_arms(study: Study, followed: pd.DataFrame) -> list[str]:
     """Return the arms, in the study's order, of which nobody was followed."""
     present = set(followed["arm"].astype(str))
     return [arm for arm in study.arm_ids if arm not in present]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,20 @@ from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import NotEstimable, StudyError
 from cgh_analysis.instruments import Instrument
 from cgh_analysis.models.contrasts import level_pairs
-from cgh_analysis.models.effects import absent_arms, each_outcome, outcome_formula, planned_visit
-from cgh_analysis.models.glm import glm
+from cgh_analysis.models.effects import (
+    absent_arm_rows,
+    common_columns,
+    each_outcome,
+    outcome_formula,
+    planned_visit,
+)
+from cgh_analysis.models.glm import Covariance, glm
 from cgh_analysis.models.standardise import standardised
+from cgh_analysis.models.words import Paragraph, lines_in_words, multiplicity_in_words
 from cgh_analysis.numerics.multiplicity import STEPWISE
 from cgh_analysis.numerics.proportions import Proportion, newcombe, wilson
 from cgh_analysis.results import Result
-from cgh_analysis.study import Analysis, Response
+from cgh_analysis.study import Analysis, Response, Study
 
 CRUDE = "Proportions, Newcombe interval"
 ADJUSTED = "Logistic regression, standardised"
@@ -42,24 +50,45 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
 
     def one(outcome: str) -> Result:
         people = seen.assign(responded=responded(seen, outcome, instruments[outcome], response))
-        constant = {
-            "analysis": analysis.id,
-            "method": method,
-            "outcome": outcome,
-            "subgroup": cohort.subgroup,
-            "time": visit.day,
-            "conf_level": cohort.study.conf_level,
-        }
-        missing = people["responded"].isna().groupby(people["arm"], observed=True).sum()
-        unknown = results.rows(
-            pd.DataFrame({"group": missing.index, "estimate": missing.to_numpy(), "n": missing.to_numpy()}),
-            statistic="missing",
-            **constant,
-        )
+        common = common_columns(cohort, analysis, method=method, outcome=outcome, time=visit.day)
         rows = _adjusted if analysis.covariates else _crude
-        return results.concat([rows(people, outcome, cohort, analysis, constant), unknown])
+        return results.concat([rows(people, outcome, cohort, analysis, common), _unknown(people, common)])
 
     return each_outcome(cohort, analysis, method, one, time=visit.day)
+
+
+def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
+    """Say in the methods section what was done for these lines of the plan."""
+    rules = "; ".join(_rule(study, o, a.response) for a in lines for o in a.outcomes if a.response is not None)
+    return Paragraph(
+        title="Responders",
+        text=f"{rules}. Whoever started too near to the best value to change so much counts as no responder; whoever "
+        f"has no value at the visit or at baseline is not counted. {lines_in_words(study, lines, _how)}. The number "
+        "needed to treat is the inverse of the risk difference, marked as harm where fewer respond; it has an "
+        f"interval where that of the risk difference excludes 0.{multiplicity_in_words(study, lines)}",
+        cites=("newcombe",) if any(not a.covariates for a in lines) else (),
+    )
+
+
+def _rule(study: Study, outcome: str, response: Response) -> str:
+    instrument = study.instruments[outcome]
+    if response.percent is not None:
+        return f"{instrument.short}: better by at least {response.percent:g}%"
+    by = instrument.mcid if response.by == "mcid" else response.by
+    source = f" (MCID, {instrument.source})" if response.by == "mcid" else ""
+    error = ""
+    if by is not None and instrument.mdc is not None and by < instrument.mdc:
+        error = f", which is within the measurement's error (minimal detectable change {instrument.mdc:g})"
+    return f"{instrument.short}: better by at least {by:g} {instrument.unit}{source}{error}"
+
+
+def _how(a: Analysis) -> str:
+    if not a.covariates:
+        return "Proportions with Wilson's intervals, their differences with Newcombe's and Pearson's chi-square test"
+    return (
+        "Logistic regression, standardised over the people analysed, whose covariates are taken as given, with "
+        "delta-method intervals"
+    )
 
 
 def responded(people: pd.DataFrame, outcome: str, instrument: Instrument, response: Response) -> pd.Series:
@@ -86,7 +115,14 @@ def responded(people: pd.DataFrame, outcome: str, instrument: Instrument, respon
     return reached.astype(float).where(gain.notna() & needed.notna())
 
 
-def _crude(people: pd.DataFrame, outcome: str, cohort: Cohort, analysis: Analysis, constant: dict[str, Any]) -> Result:
+def _unknown(people: pd.DataFrame, common: dict[str, Any]) -> Result:
+    """Count by arm of whom it is not known whether they responded."""
+    missing = people["responded"].isna().groupby(people["arm"], observed=True).sum()
+    counts = pd.DataFrame({"group": missing.index, "estimate": missing.to_numpy(), "n": missing.to_numpy()})
+    return results.rows(counts, statistic="missing", **common)
+
+
+def _crude(people: pd.DataFrame, outcome: str, cohort: Cohort, analysis: Analysis, common: dict[str, Any]) -> Result:
     counts = people.groupby("arm", observed=False)["responded"].agg(["sum", "count"]).reindex(cohort.study.arm_ids)
     if not counts["count"].any():
         raise NotEstimable(f"nobody's response of {outcome} is known")
@@ -100,21 +136,19 @@ def _crude(people: pd.DataFrame, outcome: str, cohort: Cohort, analysis: Analysi
     present = [arm for arm in counts.index if n[place[arm]]]
     tables = _tables(risks.loc[n > 0], differences, pairs, counts, analysis)
     return results.concat(
-        [*(results.rows(t, **constant) for t in tables), *absent_arms(cohort, present, "risk", constant)]
+        [*(results.rows(t, **common) for t in tables), *absent_arm_rows(cohort, present, "risk", common)]
     )
 
 
-def _adjusted(
-    people: pd.DataFrame, outcome: str, cohort: Cohort, analysis: Analysis, constant: dict[str, Any]
-) -> Result:
+def _adjusted(people: pd.DataFrame, outcome: str, cohort: Cohort, analysis: Analysis, common: dict[str, Any]) -> Result:
     formula = outcome_formula(cohort, analysis, outcome).partition("~")[2]
-    fit = glm(f"responded ~ {formula}", people, covariance=analysis.covariance or "classical")  # type: ignore[arg-type]
+    fit = glm(f"responded ~ {formula}", people, covariance=cast(Covariance, analysis.covariance or "classical"))
     s = standardised(fit, "arm", conf_level=cohort.study.conf_level)
     counts = fit.data.groupby("arm", observed=True)["responded"].agg(["sum", "count"])
     arms = s.means["arm"].tolist()
     tables = _tables(s.means.rename(columns={"arm": "group"}), s.differences, level_pairs(arms), counts, analysis)
     return results.concat(
-        [*(results.rows(t, **constant) for t in tables), *absent_arms(cohort, arms, "risk", constant)]
+        [*(results.rows(t, **common) for t in tables), *absent_arm_rows(cohort, arms, "risk", common)]
     )
 
 
@@ -156,7 +190,12 @@ def _nnt(compared: pd.DataFrame) -> pd.DataFrame:
 
 
 def _frame(p: Proportion) -> pd.DataFrame:
-    table = pd.DataFrame(
-        {"estimate": p.estimate, "std_error": p.std_error, "conf_low": p.conf_low, "conf_high": p.conf_high}
+    return pd.DataFrame(
+        {
+            "estimate": p.estimate,
+            "std_error": p.std_error,
+            "conf_low": p.conf_low,
+            "conf_high": p.conf_high,
+            "p_value": p.p_value,
+        }
     )
-    return table if np.isnan(p.p_value).all() and len(table) else table.assign(p_value=p.p_value)

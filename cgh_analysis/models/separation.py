@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.frames import row_labels
 from cgh_analysis.models.design import Design
 from cgh_analysis.numerics.separation import separating_columns
 
@@ -18,9 +19,9 @@ def check_outcome(d: Design, family: str) -> None:
         "poisson": (y < 0) | (y != np.round(y)),
     }[family]
     if bad.any():
-        rows = ", ".join(map(str, d.data.index[bad][:5]))
         raise ArgumentError(
-            f"The outcome {d.outcome} has {int(bad.sum())} value(s) that are not {family}, at row(s) {rows}.",
+            f"The outcome {d.outcome} has {int(bad.sum())} value(s) that are not {family}, at "
+            f"{row_labels(d.data.index[bad])}.",
             remedy="A binomial outcome is 0/1 or yes/no, a Poisson one counts 0, 1, 2, ...",
         )
 

@@ -6,26 +6,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.contrasts import level_pairs
-from cgh_analysis.models.fit import Fit
+from cgh_analysis.models.fit import Fit, wald_table
 from cgh_analysis.models.formulas import categorical_variables
+from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.families import LINKS
 from cgh_analysis.numerics.inference import wald
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standardised:
-    """`means` by level and `differences` by contrast; `covariance` of the means, levels x levels."""
+    """`means` by level and `differences` by contrast."""
 
     means: pd.DataFrame
     differences: pd.DataFrame
-    covariance: FloatArray
 
 
 def standardised(fit: Fit, factor: str, *, conf_level: float = 0.95) -> Standardised:
@@ -55,13 +52,11 @@ def standardised(fit: Fit, factor: str, *, conf_level: float = 0.95) -> Standard
     covariance = slope @ fit.covariance_of_coef @ slope.T
     pairs = level_pairs(levels)
     sign = np.array([[float(v == a) - float(v == b) for v in levels] for a, b in pairs])
-    means = _on_link(_table(fit.df, estimate, covariance, conf_level), fit, conf_level)
-    differences = _table(fit.df, sign @ estimate, sign @ covariance @ sign.T, conf_level)
+    means = _on_link(wald_table(estimate, covariance, fit.df, conf_level), fit, conf_level)
+    differences = wald_table(sign @ estimate, sign @ covariance @ sign.T, fit.df, conf_level)
     means.insert(0, factor, levels)
     differences.insert(0, "contrast", [f"{a} - {b}" for a, b in pairs])
-    return Standardised(
-        means=means.drop(columns=["statistic", "p_value"]), differences=differences, covariance=covariance
-    )
+    return Standardised(means=means.drop(columns=["statistic", "p_value"]), differences=differences)
 
 
 def _everybody_in(fit: Fit, factor: str, level: object) -> FloatArray:
@@ -76,19 +71,3 @@ def _on_link(means: pd.DataFrame, fit: Fit, conf_level: float) -> pd.DataFrame:
     eta = link.forward(means["estimate"].to_numpy())
     w = wald(eta, means["std_error"] / link.derivative(eta), fit.df, conf_level=conf_level)
     return means.assign(conf_low=link.inverse(w.conf_low), conf_high=link.inverse(w.conf_high))
-
-
-def _table(df: float, estimate: FloatArray, covariance: FloatArray, conf_level: float) -> pd.DataFrame:
-    std_error = np.sqrt(np.diag(covariance))
-    w = wald(estimate, std_error, df, conf_level=conf_level)
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "std_error": std_error,
-            "df": df,
-            "statistic": w.statistic,
-            "p_value": w.p_value,
-            "conf_low": w.conf_low,
-            "conf_high": w.conf_high,
-        }
-    )

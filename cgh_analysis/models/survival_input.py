@@ -11,14 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import ArgumentError, NotEstimable, Problem
-from cgh_analysis.models.checks import check_columns, check_frame
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
+from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +44,7 @@ def observed(
     Raises ArgumentError for times that are not numbers, missing, negative or infinite; events that are not 0/1 or
     boolean; entries that are not before their time; weights that are not positive.
     """
-    check_frame(data)
-    check_columns([c for c in (time, event, entry, weights) if c is not None], data)
+    check_frame(data, [c for c in (time, event, entry, weights) if c is not None])
     problems: list[Problem] = []
     times = _numbers(data[time], problems)
     events = _events(data[event], problems)
@@ -69,7 +64,7 @@ def coded(data: pd.DataFrame, columns: Sequence[str]) -> tuple[IntArray, tuple[o
 
     The levels of several columns together are texts 'site=S1, sex=female'.
     """
-    check_columns(list(columns), data)
+    check_frame(data, columns)
     found = [_factorised(data[name]) for name in columns]
     if len(found) == 1:
         return found[0]
@@ -130,9 +125,7 @@ def _events(values: pd.Series, problems: list[Problem]) -> BoolArray:
 
 def _note(problems: list[Problem], values: pd.Series, bad: BoolArray, what: str) -> None:
     if bad.any():
-        rows = ", ".join(map(str, values.index[bad][:5]))
-        more = ", ..." if bad.sum() > 5 else ""
-        text = f"has {int(bad.sum())} value(s) {what}, at row(s) {rows}{more}"
+        text = f"has {int(bad.sum())} value(s) {what}, at {row_labels(values.index[bad])}"
         problems.append(_problem(values, text, "Mend these rows, or leave them out on purpose."))
 
 

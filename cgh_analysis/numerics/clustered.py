@@ -6,13 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import NotEstimable
+from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.linear import LeastSquares
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 def cr0(fit: LeastSquares, cluster: IntArray) -> FloatArray:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.multiplicity import bonferroni, hochberg, holm
 from cgh_analysis.numerics.simultaneous import max_t_quantile, max_t_tail
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-FloatArray = NDArray[np.float64]
+from cgh_analysis.numerics.arrays import FloatArray
+
 Function = Callable[[FloatArray], FloatArray]
 
 

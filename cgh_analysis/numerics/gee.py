@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import NotEstimable
+from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.families import FAMILIES, LINKS
 from cgh_analysis.numerics.working_correlation import Panel, correlation_matrix, panel, update_correlation
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
+MAX_ITERATIONS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def gee_solve(
     beta, alpha = np.zeros(x.shape[1]), 0.0
     eta = table.spread(start)
     with np.errstate(all="ignore"):
-        for _ in range(200):
+        for _ in range(MAX_ITERATIONS):
             step = _step(table, eta, alpha, family, correlation)
             new = _advance(step, eta)
             if not np.all(np.isfinite(new)):
@@ -68,7 +68,7 @@ def gee_solve(
             beta, alpha = new, next_alpha
             if settled:
                 return _solution(_step(table, eta, alpha, family, correlation), beta, alpha)
-    raise NotEstimable("the estimating equations did not converge in 200 iterations")
+    raise NotEstimable(f"the estimating equations did not converge in {MAX_ITERATIONS} iterations")
 
 
 def _pearson(table: Panel, eta: FloatArray, family: str) -> FloatArray:

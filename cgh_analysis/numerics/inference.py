@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
-FloatArray = NDArray[np.float64]
+from cgh_analysis.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +53,14 @@ class JointWald:
 def joint_wald(contrast: FloatArray, coef: FloatArray, vcov: FloatArray, den_df: float = np.inf) -> JointWald:
     """Test L b = 0 with the Wald F statistic b'L'(L V L')^-1 L b / rank(L).
 
-    `contrast` is rows x coefficients. Linearly dependent rows are an error of the caller, found by the rank.
+    `contrast` is rows x coefficients; rows that follow from others add no degree of freedom.
+
+    >>> joint_wald(np.eye(2), np.array([1.0, 2.0]), np.eye(2)).statistic
+    2.5
     """
     rank = int(np.linalg.matrix_rank(contrast))
     if rank < contrast.shape[0]:
-        basis = np.linalg.svd(contrast)[2][:rank]
-        contrast = basis
+        contrast = np.linalg.svd(contrast)[2][:rank]
     delta = contrast @ coef
     statistic = float(delta @ np.linalg.solve(contrast @ vcov @ contrast.T, delta)) / rank
     p = stats.f.sf(statistic, rank, den_df) if np.isfinite(den_df) else stats.chi2.sf(statistic * rank, rank)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from cgh_analysis.numerics.arrays import FloatArray
 
 
 def bonferroni(p: ArrayLike) -> FloatArray:

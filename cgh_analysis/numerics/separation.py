@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 
 
 def separating_columns(y: FloatArray, x: FloatArray, family: str) -> BoolArray:

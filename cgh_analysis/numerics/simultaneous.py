@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import brentq
 
-FloatArray = NDArray[np.float64]
+from cgh_analysis.numerics.arrays import FloatArray
+
 SEED = 20240611
 
 

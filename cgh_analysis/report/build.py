@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from cgh_analysis.cohort import Cohort
 from cgh_analysis.disclosure import release
 from cgh_analysis.engine import Progress
 from cgh_analysis.figures import FIGURES, caption
@@ -26,7 +25,6 @@ CSV_FORMAT = "%.10g"
 
 def build_report(
     study: Study,
-    cohort: Cohort,
     rows: Result,
     *,
     tables: Tables,
@@ -37,7 +35,14 @@ def build_report(
     """Write report.html, results, figures and tables of a study into a folder, and return the page's path.
 
     `rows` are those of `run_plan`; disclosure control is applied here, so that no row leaves without it. The folder is
-    made where it does not exist. The same arguments give the same bytes.
+    made where it does not exist. The same arguments give the same bytes. Raises OSError where it cannot be written.
+
+    >>> import tempfile
+    >>> from cgh_analysis import read_study, read_tables, results
+    >>> study = read_study("reports/demo/study.toml")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     build_report(study, results.rows([]), tables=read_tables(study), folder=folder).name
+    'report.html'
     """
     out = Path(folder)
     released = release(rows, study.disclosure)
@@ -54,7 +59,6 @@ def build_report(
     parts = [_section(section, released, study, out, tell) for section in SECTIONS]
     page = Page(
         study=study,
-        cohort=cohort,
         released=released,
         tables=tables,
         sections=[part for part in parts if part is not None],

@@ -11,7 +11,7 @@ from typing import Any
 
 import cgh_analysis
 from cgh_analysis.errors import DataError
-from cgh_analysis.study import Study
+from cgh_analysis.study import Source, Study
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "matplotlib", "seaborn", "pyarrow")
 NAME = "manifest.json"
@@ -23,7 +23,7 @@ def ingredients(study: Study) -> dict[str, Any]:
         "study": study.id,
         "study_sha256": study.sha256,
         "seed": study.seed,
-        "inputs": {source.path: _input_hash(study, source.path) for source in study.sources.each()},
+        "inputs": {source.path: _input_hash(study, source) for source in study.sources.each()},
         "cgh_analysis": cgh_analysis.__version__,
         "code_sha256": _code_hash(),
         "python": ".".join(platform.python_version_tuple()[:2]),
@@ -59,12 +59,12 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _input_hash(study: Study, path: str) -> str:
+def _input_hash(study: Study, source: Source) -> str:
     try:
-        return file_hash(study.source_folder / path)
+        return file_hash(study.source_path(source))
     except OSError as error:
         raise DataError(
-            f"The file {path} cannot be read: {error.strerror}.",
+            f"The file {source.path} cannot be read: {error.strerror}.",
             remedy="Check [sources] in the study file"
             + (f", or set {study.sources.folder_env}." if study.sources.folder_env else "."),
         ) from None

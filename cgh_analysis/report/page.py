@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from cgh_analysis.cohort import Cohort
 from cgh_analysis.ingest import Tables
-from cgh_analysis.report.methods import limits, methods
+from cgh_analysis.report.limits import limits
+from cgh_analysis.report.methods import methods
 from cgh_analysis.report.references import REFERENCES
 from cgh_analysis.report.sections import Section
 from cgh_analysis.report.summary import summary
@@ -73,7 +73,6 @@ class Page:
     """Everything that the template reads."""
 
     study: Study
-    cohort: Cohort
     released: Result
     tables: Tables
     sections: list[SectionPart]
@@ -82,24 +81,18 @@ class Page:
 
 def write_page(page: Page, path: Path) -> Path:
     """Render the page and write it."""
+    loader = PackageLoader("cgh_analysis.report")
     environment = Environment(
-        loader=PackageLoader("cgh_analysis.report"),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["style"] = lambda name: Markup(_template_text(environment, name))
+    environment.globals["style"] = lambda name: Markup(loader.get_source(environment, name)[0])
     text = environment.get_template("report.html.j2").render(**_context(page))
     path.write_text(text + "\n", encoding="utf-8")
     return path
-
-
-def _template_text(environment: Environment, name: str) -> str:
-    loader = environment.loader
-    if loader is None:
-        raise AssertionError("the environment above has a loader")
-    return loader.get_source(environment, name)[0]
 
 
 def _context(page: Page) -> dict[str, Any]:

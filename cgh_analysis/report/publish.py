@@ -28,8 +28,7 @@ def publish(folder: Path, key: str, build: Callable[[Path], None]) -> Published:
     """Build a run aside as runs/<key>, then point `current` at it; an intact run of that key is left as it is.
 
     `build` fills the folder that it is given. Where it fails nothing of it stays, and `current` keeps the last good
-    run.
-    Raises BusyError where another run holds the study's folder.
+    run. Raises BusyError where another run holds the study's folder.
     """
     runs = folder / "runs"
     runs.mkdir(parents=True, exist_ok=True)

@@ -33,8 +33,4 @@ REFERENCES: Final[dict[str, str]] = {
     "groups. Statistics in Medicine 2009. doi:10.1002/sim.3697.",
     "smd_category": "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups using SAS. "
     "SAS Global Forum 2012, paper 335.",
-    "young": "Young IA, et al. Responsiveness of NPRS and NDI in cervicogenic headache (n = 110, 4 weeks). 2019.",
-    "fletcher": "Fletcher JP, et al. Intrarater reliability and minimal detectable change of cervical range of motion. "
-    "2008.",
-    "hall": "Hall TM, et al. The flexion-rotation test in cervicogenic headache. 2010.",
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cgh_analysis.analysis import check_plan, run_plan
 from cgh_analysis.cohort import Cohort, build_cohort
 from cgh_analysis.engine import Progress
+from cgh_analysis.errors import DataError
 from cgh_analysis.ingest import Tables, read_tables
 from cgh_analysis.report.build import build_report
 from cgh_analysis.report.manifest import ingredients, run_key, write_manifest
@@ -35,12 +37,13 @@ def run_study(path: str | Path, stage: Stage = lambda _name: None) -> Published:
 def _build(study: Study, key: str, made_of: dict[str, Any], folder: Path, stage: Stage) -> None:
     stage("Reading and checking")
     tables = read_tables(study)
+    if tables.inputs != made_of["inputs"]:
+        raise DataError("A file was changed while it was read.", remedy="Run again once the export is complete.")
     stage("Building the cohort")
     cohort = build_cohort(tables, study)
     rows = run_plan(study, cohort, progress=stage("Running the plan"))
     build_report(
         study,
-        cohort,
         rows,
         tables=tables,
         folder=folder,
@@ -52,7 +55,5 @@ def _build(study: Study, key: str, made_of: dict[str, Any], folder: Path, stage:
 
 def _counts(tables: Tables, cohort: Cohort) -> dict[str, Any]:
     """Rows at every step. The manifest stays with the data's owner: these counts are not rounded."""
-    files = [
-        {"path": f.path, "read": f.read, "accepted": f.accepted, "quarantined": f.quarantined} for f in tables.files
-    ]
-    return {"files": files, "flow": [{"step": s.id, "left": sum(s.left.values())} for s in cohort.flow]}
+    flow = [{"step": step.id, "left": sum(step.left.values())} for step in cohort.flow]
+    return {"files": [asdict(file) for file in tables.files], "flow": flow}

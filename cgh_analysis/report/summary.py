@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgh_analysis.format import estimate_ci, p_value
+from cgh_analysis.labels import column_label, day_label
 from cgh_analysis.results import CONTRASTS, STATISTICS, Result
 from cgh_analysis.study import Study
 
@@ -21,11 +22,19 @@ def summary(released: Result, study: Study) -> list[str]:
 def _sentence(row: Mapping[Any, Any], study: Study) -> str:
     arms = study.arm_labels
     pair = f"{arms[row['group']]} against {arms[row['reference']]}"
-    where = f" at {study.visit_title(row['time']).lower()}" if row["time"] == row["time"] else ""
-    what = f"{study.label(row['outcome'])}{where}" if row["outcome"] else "Time to resolution"
+    where = f" at {day_label(row['time'], study).lower()}" if row["time"] == row["time"] else ""
+    what = f"{column_label(row['outcome'], study)}{where}" if row["outcome"] else "Time to resolution"
     if row["note"]:
         return f"{what}, {pair}: {row['note']}."
-    p = row["p_adjusted"] if row["p_adjusted"] == row["p_adjusted"] else row["p_value"]
     label = STATISTICS[row["statistic"]].label.lower()
     level = f"{100 * row['conf_level']:g}% CI"
-    return f"{what}, {pair}: {label} {estimate_ci(row)} ({level} in brackets), p = {p_value(p)}.".replace("= <", "< ")
+    return f"{what}, {pair}: {label} {estimate_ci(row)} ({level} in brackets), {_p(row, study)}."
+
+
+def _p(row: Mapping[Any, Any], study: Study) -> str:
+    """The p-value, and by which name it is adjusted for the comparisons of several arms, as the interval is not."""
+    line = next(a for a in study.analyses if a.id == row["analysis"])
+    adjusted = row["p_adjusted"] == row["p_adjusted"] and line.multiplicity != "none" and len(study.arms) > 2
+    p = p_value(row["p_adjusted"] if adjusted else row["p_value"])
+    compared = f"{p[0]} {p[1:]}" if p[0] in "<>" else f"= {p}"
+    return f"p {compared}{f' ({line.multiplicity.title()})' if adjusted else ''}"

@@ -89,9 +89,8 @@ def improvement(who: People, outcome: str, arm: Integers, days: Floats) -> Float
     """Return the improvement reached by each visit: by itself (faster in short histories), and by the arm."""
     benefit = BENEFITS[outcome]
     itself = np.clip(1 - 0.15 * who.log_months, 0.4, 1.8)[:, None] * (1 - np.exp(-days / NATURAL_RISE))
-    rise, kept, fade, by_age = (
-        np.array([getattr(COURSES[a], field) for a in ARMS])[arm, None] for field in ("rise", "kept", "fade", "by_age")
-    )
+    plan = np.array([(c.rise, c.kept, c.fade, c.by_age) for c in (COURSES[a] for a in ARMS)])
+    rise, kept, fade, by_age = plan.T[:, arm, None]
     course = (1 - np.exp(-days / rise)) * (kept + (1 - kept) * np.exp(-days / fade))
     person = np.clip(1 + 0.3 * who.response[:, None] + by_age * who.years[:, None], 0, 2.5)
     return benefit.natural * itself + np.array(benefit.arms)[arm, None] * course * person

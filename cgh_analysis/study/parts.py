@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -52,8 +52,8 @@ class Outcome(Block):
     low: float
     high: float
     better: Literal["lower", "higher"]
-    mcid: float | None = None
-    mdc: float | None = None
+    mcid: float | None = Field(default=None, gt=0)
+    mdc: float | None = Field(default=None, gt=0)
     source: str = ""
 
 
@@ -66,6 +66,11 @@ class Covariate(Block):
     low: float | None = None
     high: float | None = None
     codes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Literal["category", "number"]:
+        """What its cells hold."""
+        return "category" if self.codes else "number"
 
 
 class Documentation(Block):
@@ -89,16 +94,15 @@ class Resolution(Block):
     outcome: str
     at_most: float = 0
     sustained_visits: int = Field(default=1, ge=1)
-    milestone_days: int = 91
+    milestone_days: int = Field(default=91, gt=0)
     competing: tuple[str, ...] = ()
-    within_days: int | None = None
 
 
 class Response(Block):
     """A responder: a change for the better from baseline of so many percent, or of so many units."""
 
-    percent: float | None = None
-    by: float | Literal["mcid"] | None = None
+    percent: float | None = Field(default=None, gt=0)
+    by: Annotated[float, Field(gt=0)] | Literal["mcid"] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Response:
@@ -117,7 +121,6 @@ class Analysis(Block):
     at: str | None = None
     covariates: tuple[str, ...] = ()
     baseline: bool = True
-    adjust: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
     multiplicity: Multiplicity = "holm"
     primary: bool = False

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from cgh_analysis.errors import StudyError
 from cgh_analysis.instruments import INSTRUMENTS, Instrument
-from cgh_analysis.schema import LABELS
 from cgh_analysis.study.parts import (
     Analysis,
     Arm,
@@ -82,21 +81,11 @@ class Study(Block):
         """The visit of day 0 (the first one declared, where none is)."""
         return min(self.visits, key=lambda v: v.day)
 
-    def visit_title(self, day: float) -> str:
-        """Return a planned day's title, or 'Day 33' where no visit is planned."""
-        return next((v.title for v in self.visits if v.day == day), f"Day {day:g}")
-
     @property
     def instruments(self) -> dict[str, Instrument]:
         """The known outcomes, and those that the study declares."""
         own = {o.id: Instrument(**{**o.model_dump(exclude={"id"}), "short": o.short or o.label}) for o in self.outcomes}
         return {**INSTRUMENTS, **own}
-
-    def label(self, name: str) -> str:
-        """Return what a column is called in print."""
-        base, is_baseline = (name.removesuffix("_baseline"), name.endswith("_baseline"))
-        known = {**LABELS, **{o.id: o.label for o in self.outcomes}, **{c.id: c.label for c in self.covariates}}
-        return known.get(base, base.replace("_", " ")) + (" at baseline" if is_baseline else "")
 
     @property
     def source_folder(self) -> Path:

@@ -11,12 +11,13 @@ from cgh_analysis.tables.baseline import baseline, baseline_layout, clinical, tr
 from cgh_analysis.tables.change import change
 from cgh_analysis.tables.effects import effects
 from cgh_analysis.tables.follow_up import follow_up
+from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.means import means
 from cgh_analysis.tables.ph import ph
 from cgh_analysis.tables.resolution import resolution
 from cgh_analysis.tables.responders import responders
 from cgh_analysis.tables.subgroups import subgroups
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.table import Table
 
 __all__ = ["TABLES", "Row", "Table", "baseline_layout"]
 

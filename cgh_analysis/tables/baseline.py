@@ -22,7 +22,8 @@ from cgh_analysis.tables.cells import (
     pick,
     point,
 )
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.layout import Row
+from cgh_analysis.tables.table import Table
 
 YES = ("yes", "1")
 SMD = "SMD: the largest standardised mean difference between any two arms."

@@ -8,8 +8,9 @@ from cgh_analysis.labels import arm_label, day_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import Marks, Record, distinct, foot, marks_of, records
+from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.sections import arms_of, methods_note, outcome_name
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.table import Table
 
 Cells = Callable[[list[Record], Marks], tuple[str, ...]]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from cgh_analysis.format import blank, estimate, estimate_ci, number, p_value
+from cgh_analysis.format import people as people_of
 from cgh_analysis.results import NOT_ESTIMABLE, STATISTICS, SUPPRESSED, Result
 
 Record = dict[str, Any]
@@ -74,11 +75,8 @@ def cell(row: Record | None, marks: Marks, show: Callable[[Record], str] = estim
 
 
 def people(row: Record | None) -> str:
-    """Return how many people a row rests on, or below how many they are."""
-    if row is None:
-        return ""
-    n = float(row["n"])
-    return blank(str(row["note"])) if math.isnan(n) and str(row["note"]).startswith(SUPPRESSED) else number(n, 0)
+    """Return how many people a row rests on, or below how many they are; no row gives an empty cell."""
+    return "" if row is None else people_of(row)
 
 
 def events(row: Record | None) -> str:

@@ -6,12 +6,10 @@ import io
 import zipfile
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from cgh_analysis.errors import CghError
-
-if TYPE_CHECKING:
-    from cgh_analysis.tables.table import Table
+from cgh_analysis.tables.layout import Layout
 
 WRITTEN: Final = datetime(2000, 1, 1)  # a document says when it was written; the same table must give the same bytes
 ZIPPED: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can hold
@@ -19,7 +17,7 @@ WIDE: Final = 6  # more columns than this go on a page turned sideways
 POINTS: Final = 9
 
 
-def write_docx(table: Table, path: Path) -> None:
+def write_docx(table: Layout, path: Path) -> None:
     """Write one table to a Word document. Raises CghError where python-docx is not installed."""
     document = _new_document(landscape=len(table.columns) > WIDE)
     add_table(document, table)
@@ -28,7 +26,7 @@ def write_docx(table: Table, path: Path) -> None:
     path.write_bytes(_same_bytes(written.getvalue()))
 
 
-def add_table(document: Any, table: Table) -> None:
+def add_table(document: Any, table: Layout) -> None:
     """Add a table, its title above and its notes below, to a python-docx document."""
     _paragraph(document.add_paragraph(), table.title, bold=True)
     n_head = 2 if table.spans else 1
@@ -66,7 +64,7 @@ def _new_document(*, landscape: bool) -> Any:
     return document
 
 
-def _fill_header(grid: Any, table: Table) -> None:
+def _fill_header(grid: Any, table: Layout) -> None:
     last = 1 if table.spans else 0
     at = 0
     for text, width in table.spans:

@@ -7,6 +7,7 @@ from cgh_analysis.labels import arm_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import Marks, Record, cell, foot, limits_name, marks_of, p_text, people, records
+from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.sections import (
     VERSUS,
     adjusted_name,
@@ -19,7 +20,7 @@ from cgh_analysis.tables.sections import (
     pair_rows,
     sections,
 )
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.table import Table
 
 
 def effects(rows: Result, study: Study) -> Table:

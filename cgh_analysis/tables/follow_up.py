@@ -7,8 +7,9 @@ from cgh_analysis.labels import arm_label, column_label, day_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import Record, cell, count_percent, distinct, foot, of_analysis, pick, records
+from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.sections import arms_of
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.table import Table
 
 NOTE = (
     "Percentages are of the arm. Missing counts everybody in the arm without a value, whether or not they were seen; "

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.layout import Layout, Row
 
 
-def html(table: Table) -> str:
+def html(table: Layout) -> str:
     """Return a table in a container that scrolls by itself, with the notes below it, outside of what scrolls."""
     notes = "".join(f"<p>{escape(note)}</p>" for note in table.notes)
     return (
@@ -21,7 +19,7 @@ def html(table: Table) -> str:
     )
 
 
-def _header(table: Table) -> str:
+def _header(table: Layout) -> str:
     if not table.spans:
         return f"<tr>{''.join(_column(c) for c in table.columns)}</tr>"
     upper, lower, at = "", "", 0
@@ -48,7 +46,7 @@ def _unbroken(text: str) -> str:
     return text
 
 
-def _body(table: Table) -> str:
+def _body(table: Layout) -> str:
     """A new tbody at each head row, so that the head is the heading of its group of rows."""
     groups: list[list[Row]] = [[]]
     for row in table.body:

@@ -7,8 +7,9 @@ from cgh_analysis.labels import column_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import cell, foot, marks_of, p_text, records
+from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.sections import methods_note
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.table import Table
 
 GLOBAL = "GLOBAL"
 

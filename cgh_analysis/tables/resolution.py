@@ -19,8 +19,9 @@ from cgh_analysis.tables.cells import (
     p_text,
     records,
 )
+from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.sections import adjusted_name, arm_rows, arms_of, failed, methods_note, pair_name
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.table import Table
 
 WIDTH = 8
 LIMITS = ("estimate", "conf_low", "conf_high")

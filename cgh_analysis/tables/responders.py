@@ -18,6 +18,7 @@ from cgh_analysis.tables.cells import (
     pick,
     records,
 )
+from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.sections import (
     VERSUS,
     adjusted_name,
@@ -30,11 +31,11 @@ from cgh_analysis.tables.sections import (
     pair_rows,
     sections,
 )
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.table import Table
 
 NNT = (
-    "NNT: number needed to treat, 1 / risk difference. It has no interval where the interval of the risk difference "
-    "includes 0."
+    "NNT: people to treat with the first named arm for one more responder than in the other (harm: one fewer), 1 / "
+    "risk difference. It has no interval where the interval of the risk difference includes 0."
 )
 
 
@@ -84,5 +85,7 @@ def _definition(row: Record, study: Study) -> str:
 
 def _pair(row: Record, part: list[Record], marks: Marks, study: Study) -> Row:
     nnt = pick(part, statistic="nnt", group=row["group"], reference=row["reference"])
-    numbers = (cell(row, marks), cell(nnt, marks), p_text(row), p_text(row, "p_adjusted"))
+    needed = cell(nnt, marks)
+    harm = f"harm: {needed}" if row["estimate"] < 0 and needed[:1].isdigit() else needed
+    numbers = (cell(row, marks), harm, p_text(row), p_text(row, "p_adjusted"))
     return Row(cells=(pair_name(row, study), people(row), "", *numbers))

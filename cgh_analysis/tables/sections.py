@@ -8,7 +8,7 @@ from cgh_analysis.labels import arm_label, column_label, day_label, unit, with_u
 from cgh_analysis.results import NOT_ESTIMABLE, Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import Record, records
-from cgh_analysis.tables.table import Row
+from cgh_analysis.tables.layout import Row
 
 VERSUS = "A comparison is the first named arm minus the second."
 

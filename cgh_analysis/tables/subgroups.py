@@ -17,8 +17,9 @@ from cgh_analysis.tables.cells import (
     pick,
     records,
 )
+from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.sections import VERSUS, heading, methods_note, pair_name, sections
-from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.table import Table
 
 NOTES = {
     ("mean_difference", "risk_difference"): VERSUS,

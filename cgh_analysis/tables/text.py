@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from cgh_analysis.tables.table import Row, Table
+from cgh_analysis.tables.layout import Layout, Row
 
 FORMULA: Final = ("=", "+", "-", "@")
 GAP: Final = "  "
 
 
-def csv_text(table: Table) -> str:
+def csv_text(table: Layout) -> str:
     """Return a table as comma-separated text with one header row; every row has the same number of cells."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -37,13 +36,13 @@ def neutral(cell: str) -> str:
     return f"'{flat}" if flat.startswith(FORMULA) and not _is_number(flat) else flat
 
 
-def headers(table: Table) -> list[str]:
+def headers(table: Layout) -> list[str]:
     """Return the header as one row: the text of a span goes before its columns'."""
     above = [text for text, width in table.spans for _ in range(width)] or [""] * len(table.columns)
     return [f"{span}: {column}" if span else column for span, column in zip(above, table.columns, strict=True)]
 
 
-def plain_text(table: Table) -> str:
+def plain_text(table: Layout) -> str:
     """Return a table in columns of fixed width, names to the left and numbers to the right."""
     lines = [headers(table), *([_indented(row), *row.cells[1:]] for row in table.body if row.kind != "head")]
     widths = [max(len(line[i]) for line in lines) for i in range(len(table.columns))]

@@ -114,7 +114,7 @@ def test_the_five_steps_change_nothing_that_they_are_given(study: Any, tmp_path:
     held = {n: getattr(cohort, n).copy(deep=True) for n in ("cases", "visits", "events")}
     rows = cgh.run_plan(study, cohort)
     kept = rows.frame.copy(deep=True)
-    page = cgh.build_report(study, cohort, rows, tables=tables, folder=tmp_path)
+    page = cgh.build_report(study, rows, tables=tables, folder=tmp_path)
     assert page.name == "report.html"
     for name, frame in before.items():
         pd.testing.assert_frame_equal(getattr(tables, name), frame)

@@ -5,11 +5,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from cgh_analysis.cli import main
+from cgh_analysis.report import run
+from cgh_analysis.report.manifest import ingredients
+from cgh_analysis.study import Study
 
 STUDY = """
 [study]
@@ -132,6 +136,20 @@ def test_two_runs_give_the_same_bytes(study: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cgh_analysis.cli", "run", str(again / "study.toml")]
     subprocess.run(command, check=True, capture_output=True, env=environment)
     assert (again / "current" / "manifest.json").read_bytes() == manifest
+
+
+def test_a_file_that_grows_while_it_is_read_stops_the_run(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hash_then_write(declared: Study) -> dict[str, Any]:
+        made_of = ingredients(declared)
+        events = study.parent / "events.csv"
+        events.write_text(events.read_text() + "P0001,5,crossover,\n")
+        return made_of
+
+    monkeypatch.setattr(run, "ingredients", hash_then_write)
+    done = cgh("run", study)
+    assert done.exit_code == 2
+    assert "changed while it was read" in done.output
+    assert not (study.parent / "current").exists()
 
 
 def test_a_broken_file_stops_the_run_and_keeps_the_last_report(study: Path) -> None:

@@ -192,6 +192,14 @@ def test_change_is_counted_against_the_mdc_in_the_better_direction() -> None:
     assert len(summary("change")(cohort(study=without))) == 0
 
 
+def test_a_change_that_equals_the_mdc_does_not_exceed_it_in_binary_either() -> None:
+    # the third of the arm now falls from 16.1 to 10.2: 5.9 to every reader, and a little more in binary
+    cases = CASES.assign(ndi_baseline=[20.0, 22.0, 16.1, 30.0, 26.0, None])
+    visits = VISITS.assign(ndi=VISITS["ndi"].replace(18.1, 10.2))
+    rows = summary("change")(cohort(cases=cases, visits=visits))
+    assert value(rows, "events", outcome="ndi", group="drug", statistic="percent") == 1
+
+
 def test_follow_up_counts_the_arm_and_not_the_visitors() -> None:
     rows = summary("follow-up")(cohort())
     week4 = {"group": "block", "time": 28}

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from cgh_analysis import results
 from cgh_analysis.disclosure import release
+from cgh_analysis.numerics.proportions import wilson
 from cgh_analysis.study import Disclosure
 
 RULE = Disclosure(threshold=10, round_to=5)
@@ -44,6 +46,66 @@ def test_a_share_is_blanked_where_few_are_on_either_side() -> None:
         {"statistic": "risk", "estimate": 0.5, "events": 60, "n": 120},
     )
     assert out["estimate"].isna().tolist() == [True, True, False]
+
+
+def test_the_interval_of_a_share_is_one_of_rounded_counts_too() -> None:
+    exact = {"events": 38, "n": 109, "conf_low": 26.6, "conf_high": 44.2}
+    crude = {"estimate": 38 / 109, "std_error": 0.0456, "events": 38, "n": 109, "conf_low": 0.266, "conf_high": 0.442}
+    out = released(
+        {"statistic": "percent", "estimate": 100 * 38 / 109, **exact},
+        {"statistic": "risk", **crude},
+        {"statistic": "risk", **crude, "estimate": 0.371},
+    )
+    shown = wilson(40, 110)
+    assert out["conf_low"].iloc[0] == pytest.approx(100 * shown.conf_low, rel=1e-12)
+    assert out[["estimate", "conf_low", "conf_high"]].iloc[1].tolist() == [
+        round(float(x), 3) for x in (shown.estimate, shown.conf_low, shown.conf_high)
+    ]
+    # a model's risk is not events / n, and stays
+    assert out[["estimate", "conf_low", "conf_high"]].iloc[2].tolist() == [0.371, 0.266, 0.442]
+
+
+def test_an_exact_count_does_not_follow_of_what_is_released() -> None:
+    place = {"statistic": "mean", "n": 128, "std_error": 5 / np.sqrt(128), "df": 127}
+    out = released(
+        {**place, "estimate": 781 / 128, "conf_low": 5.227, "conf_high": 6.973},
+        {"statistic": "mean_difference", "estimate": -2.63456, "std_error": 0.64789, "df": 299, "n": 210},
+        {"statistic": "joint_test", "estimate": 12.2049, "df": 2, "p_value": 0.0123456},
+        {"statistic": "risk_difference", "estimate": 0.123456, "p_value": 0.00012345, "n": 200, "events": 90},
+    )
+    # degrees of freedom are people less coefficients; those of a test's numerator count arms
+    assert out["df"].isna().tolist() == [True, True, False, True]
+    assert out[["estimate", "std_error", "conf_low", "conf_high"]].iloc[0].tolist() == [6.1, 0.44, 5.2, 7.0]
+    assert out[["estimate", "std_error"]].iloc[1].tolist() == [-2.63456, 0.64789]
+    assert out["estimate"].iloc[3] == 0.123
+    assert out["p_value"].tolist()[2:] == [0.012, 0.00012]
+
+
+def test_differences_in_a_level_with_a_blanked_count_are_blanked() -> None:
+    flag, sex = {"outcome": "migraine", "subgroup": "migraine=yes"}, {"outcome": "sex"}
+    pair = {"group": "block", "reference": "drug", "estimate": 0.2, "n": 200}
+    out = released(
+        {**flag, "statistic": "count", "group": "block", "estimate": 4, "n": 4},
+        {**flag, "statistic": "count", "group": "drug", "estimate": 40, "n": 40},
+        {"outcome": "migraine", "statistic": "ks", **pair},
+        {"outcome": "migraine", "statistic": "smd", "estimate": 0.2, "n": 200},
+        {**sex, "subgroup": "sex=other", "statistic": "count", "group": "drug", "estimate": 3, "n": 3},
+        {**sex, "subgroup": "sex=male", "statistic": "count", "group": "drug", "estimate": 30, "n": 30},
+        {**sex, "subgroup": "sex=other", "statistic": "smd", **pair},
+        {**sex, "subgroup": "sex=male", "statistic": "smd", **pair},
+        {**sex, "subgroup": "", "statistic": "smd", **pair},
+        {**sex, "subgroup": "sex=other", "statistic": "smd", **pair, "reference": "manual"},
+    )
+    hidden = [True, False, True, True, True, False, True, False, False, False]
+    assert out["note"].str.startswith("suppressed").tolist() == hidden
+
+
+def test_few_events_are_few_people_in_any_row() -> None:
+    out = released(
+        {"statistic": "hazard_ratio", "estimate": 1.4, "n": 60, "events": 4},
+        {"statistic": "median_time", "estimate": 84, "n": 60, "events": 30},
+    )
+    assert out["estimate"].isna().tolist() == [True, False]
 
 
 def test_a_curve_moves_in_steps_of_the_threshold_and_ends_where_few_are_left() -> None:

@@ -55,7 +55,14 @@ def test_a_competing_event_ends_the_follow_up() -> None:
 def test_sustained_resolution_needs_the_visits_in_a_row() -> None:
     rule = RULE.model_copy(update={"sustained_visits": 2})
     assert one([(0, 9), (28, 0), (56, 3), (84, 0), (182, 0)], rule=rule) == (56, 84, 84, 1, 1)
-    assert one([(0, 9), (28, 4), (84, 0)], rule=rule) == (84, np.inf, 84, 0, 0)
+    # gone when last seen, but not confirmed: censored then, and last known to be there on day 28
+    assert one([(0, 9), (28, 4), (84, 0)], rule=rule) == (28, np.inf, 84, 0, 0)
+
+
+def test_what_was_gone_at_the_start_has_no_interval() -> None:
+    seen = pd.DataFrame({"patient_id": ["a", "a", "b", "b"], "day": [0, 28, 0, 28]})
+    found = first_interval(seen, pd.Series([True, True, False, True]))
+    assert found.values.tolist() == [["b", 0, 28]]
 
 
 def test_intervals_do_not_mix_patients() -> None:

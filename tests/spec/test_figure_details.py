@@ -279,3 +279,19 @@ def test_wrapped_lines_fit_and_lose_no_letter(text: str, room: float) -> None:
     lines = wrap(text, room)
     assert all(width_mm(line) <= room for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_criterion_that_records_leave_open_stands_among_the_criteria() -> None:
+    steps = {"recorded": 100, "adult:not_recorded": 95, "adult": 90, "analysed:ndi": 70}
+    before = dict(zip(steps, [None, *steps.values()], strict=False))
+    given = [{"outcome": step, "subgroup": step, "statistic": "count", "estimate": n} for step, n in steps.items()]
+    given += [
+        {"outcome": step, "subgroup": step, "statistic": "excluded", "estimate": before[step] - n}
+        for step, n in steps.items()
+        if before[step] is not None
+    ]
+    shown = words(figures.flow(rows(given, analysis="flow")))
+    assert [text for text in shown if text.startswith(("Remaining", "Eligible"))] == [
+        "Remaining: n = 95",
+        "Eligible: n = 90",
+    ]

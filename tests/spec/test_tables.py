@@ -113,7 +113,7 @@ def test_a_baseline_value_is_labelled_without_saying_so() -> None:
         row("mean", 3.0, outcome="ndi_baseline", group="drug"),
     ]
     table = TABLES["baseline"](rows(records, analysis="baseline"), STUDY)
-    assert cells(table) == [("Neck Disability Index (NDI) (points, 0–50), mean (SD)", "3.0", "")]
+    assert cells(table) == [("Neck Disability Index (NDI) (points, 0–50), mean (SD)", "3.0")]
 
 
 def test_a_group_of_all_together_is_a_column_of_its_own() -> None:
@@ -167,7 +167,7 @@ def test_responders_show_events_risk_differences_and_nnt() -> None:
     table = TABLES["responders"](found, STUDY)
     assert table.body[0].cells[0].endswith("Week 12; better by at least the MCID")
     assert line(table, "Medication") == ("10/40", "25.0 (10.0, 40.0)", "", "", "", "")
-    assert line(table, "Nerve block vs Medication") == ("70", "", "−10.0 (−30.0, 10.0)", "10.0", "0.200", "0.200")
+    assert line(table, "Nerve block vs Medication") == ("70", "", "−10.0 (−30.0, 10.0)", "harm: 10.0", "0.200", "0.200")
 
 
 def test_resolution_says_what_was_not_reached() -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, stats
 
 from cgh_analysis.errors import NotEstimable
-
-FloatArray = NDArray[np.float64]
+from cgh_analysis.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

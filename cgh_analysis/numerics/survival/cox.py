@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import NotEstimable
+from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.survival.chi_square import ChiSquare, chi_square, quadratic_test, solve_scaled
 from cgh_analysis.numerics.survival.partial_likelihood import CoxData, Sums, information, score, sums
-
-FloatArray = NDArray[np.float64]
 
 MAX_ITERATIONS: Final = 60
 # Newton's decrement g' I^-1 g is the squared step in standard errors: at 1e-20 a step moves 1e-10 of one.
@@ -35,7 +33,6 @@ class CoxSolution:
     likelihood_ratio: ChiSquare
     score_test: ChiSquare
     sums: Sums
-    iterations: int
 
 
 def solve_cox(data: CoxData, names: Sequence[str]) -> CoxSolution:
@@ -47,7 +44,7 @@ def solve_cox(data: CoxData, names: Sequence[str]) -> CoxSolution:
     zero = np.zeros(len(names))
     null = sums(data, zero)
     _refuse_dependent(information(data, null), names)
-    coef, at, iterations = _maximise(data, null, zero, names)
+    coef, at = _maximise(data, null, zero, names)
     gain = 2 * (at.log_likelihood - null.log_likelihood)
     return CoxSolution(
         coef=coef,
@@ -57,21 +54,20 @@ def solve_cox(data: CoxData, names: Sequence[str]) -> CoxSolution:
         likelihood_ratio=chi_square(gain, zero.size),
         score_test=quadratic_test(score(data, null), information(data, null)),
         sums=at,
-        iterations=iterations,
     )
 
 
-def _maximise(data: CoxData, at: Sums, coef: FloatArray, names: Sequence[str]) -> tuple[FloatArray, Sums, int]:
+def _maximise(data: CoxData, at: Sums, coef: FloatArray, names: Sequence[str]) -> tuple[FloatArray, Sums]:
     spread = np.ptp(data.x, axis=0)
     mean_weight = data.weight.mean()
-    for iteration in range(MAX_ITERATIONS):
+    for _ in range(MAX_ITERATIONS):
         gradient = score(data, at)
         step = _newton_step(data, at, gradient, names)
         decrement = float(gradient @ step) / mean_weight
         if decrement < FLAT:
             _refuse_monotone(step * spread, names)
         if decrement < CONVERGED:
-            return coef, at, iteration
+            return coef, at
         coef, at = _climb(data, at, coef, step)
     raise _no_maximum()
 

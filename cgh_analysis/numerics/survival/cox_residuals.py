@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.survival.partial_likelihood import CoxData, Sums, hazard_met, mean_covariate
 from cgh_analysis.numerics.survival.risk_sets import met, running
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 def martingale(data: CoxData, s: Sums) -> FloatArray:

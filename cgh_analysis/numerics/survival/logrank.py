@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cgh_analysis.errors import NotEstimable
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.survival.chi_square import ChiSquare, quadratic_test
 from cgh_analysis.numerics.survival.risk_sets import RiskSets, at_risk, risk_sets, running
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 Weighting = Literal["logrank", "gehan", "tarone-ware", "peto", "fleming-harrington"]
 
 

@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.survival.chi_square import ChiSquare, chi_square, solve_scaled
 from cgh_analysis.numerics.survival.kaplan_meier import kaplan_meier
 from cgh_analysis.numerics.survival.partial_likelihood import CoxData, Sums, information
 from cgh_analysis.numerics.survival.risk_sets import tally
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 Transform = Literal["km", "identity", "rank", "log"]
 
 
 def transformed(
-    transform: Transform, at: FloatArray, time: FloatArray, event: NDArray[np.bool_], entry: FloatArray | None
+    transform: Transform, at: FloatArray, time: FloatArray, event: BoolArray, entry: FloatArray | None
 ) -> FloatArray:
     """Transform times `at`: as they are, their log, their rank, or 1 - S(t-) of everybody's unweighted curve."""
     if transform == "identity":

@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 
 # Times closer than this share of their mean are one time, so that 0.1 + 0.2 ties with 0.3 (as R's `timefix`).
 TIE: Final = float(np.sqrt(np.finfo(float).eps))

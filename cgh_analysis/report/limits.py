@@ -1,0 +1,85 @@
+"""What the reader must hold against the numbers, made from the study file."""
+
+from __future__ import annotations
+
+from cgh_analysis.cohort.criteria import CRITERIA
+from cgh_analysis.cohort.endpoints import CONVENTION
+from cgh_analysis.labels import column_label
+from cgh_analysis.study import Resolution, Study
+
+COMPLETE_CASES = ("ancova", "responder", "gee", "age_response")
+# windows of an outcome that say nothing about the days before the visit
+NO_LOOK_BACK = ("", "now", "since start")
+
+
+def limits(study: Study) -> list[str]:
+    """Return what the reader must hold against the numbers: what follows of the design, then the study's own words."""
+    estimators = {a.estimator for a in study.analyses}
+    return [
+        *_not_randomised(study),
+        *_selected(study),
+        *(_resolution(study, study.resolution) if study.resolution is not None else ()),
+        *_complete_cases(estimators),
+        *_many_tests(study),
+        *study.limits,
+    ]
+
+
+def _not_randomised(study: Study) -> list[str]:
+    if study.design != "cohort":
+        return []
+    return [
+        "The arms were not randomised. Differences are adjusted only for the covariates named in each analysis; "
+        "whatever else decided who got which treatment is still in them.",
+        "A difference between arms is one number for everybody. Where an arm works better in some people than in "
+        "others, it leans to those whom both arms have, and need not be the mean over all.",
+    ]
+
+
+def _selected(study: Study) -> list[str]:
+    return [
+        f"The criterion \N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK} depends on "
+        f"{CRITERIA[name].depends_on}: it selects on what came after the start of treatment."
+        for name in study.population.criteria
+        if name in CRITERIA and CRITERIA[name].depends_on
+    ]
+
+
+def _resolution(study: Study, rule: Resolution) -> list[str]:
+    found = [
+        "Nobody saw the day on which a headache resolved, only the visits around it. Arms that are seen more often "
+        f"look faster by the convention used here ({CONVENTION}), and hazard ratios are those of being seen resolved."
+    ]
+    if rule.competing:
+        events = " or ".join(kind.replace("_", " ") for kind in rule.competing)
+        found.append(
+            f"Curves and hazard ratios take it that those who had {events} would have resolved like the others. Where "
+            "it comes to those who do badly, they show more resolution than there is, and more so in the arm in which "
+            "it is commoner."
+        )
+    window = study.instruments[rule.outcome].window
+    if window not in NO_LOOK_BACK:
+        found.append(
+            f"{column_label(rule.outcome, study)} looks back ({window}): a headache seen to be gone may have gone that "
+            "long before the visit."
+        )
+    return found
+
+
+def _complete_cases(estimators: set[str]) -> list[str]:
+    if not estimators & set(COMPLETE_CASES):
+        return []
+    return [
+        "Analyses use the people whose outcome and covariates are known. Where drop-out depends on more than the "
+        "covariates, the differences are biased."
+    ]
+
+
+def _many_tests(study: Study) -> list[str]:
+    planned = sum(max(len(a.outcomes), 1) for a in study.analyses)
+    if planned < 2:
+        return []
+    return [
+        "p-values are not adjusted across outcomes, visits, subgroups and analyses: some would be "
+        "small if nothing differed."
+    ]

@@ -1,0 +1,46 @@
+"""Coverage and type I error of what the report prints, against nominal values and against docs/simulation.md.
+
+Bounds are four Monte-Carlo errors (a number in 16,000 falls outside of them by chance) beyond the known deviations,
+which `tests/simulated/scenarios.py` declares with their reasons.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulated.cohorts import recovered
+from tests.simulated.document import published
+from tests.simulated.measured import Measured
+from tests.simulated.scenarios import SCENARIOS, SIZES, allowed, measure
+
+pytestmark = pytest.mark.slow
+# docs print three digits
+ROUNDING = 0.0005
+
+
+def check(found: list[Measured]) -> None:
+    table = published()
+    for m in found:
+        low, high = allowed(m)
+        where = f"{m.what}, {m.quantity}, n = {m.n}"
+        assert low <= m.estimate <= high, f"{where}: {m.estimate:.3f} is not in {low:.3f}..{high:.3f}"
+        printed, error = table[m.what, m.quantity, m.n]
+        assert abs(printed - m.estimate) <= error + ROUNDING, f"{where}: docs say {printed}, found {m.estimate:.4f}"
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_intervals_and_tests_hold_what_they_promise(name: str, n: int) -> None:
+    check(measure(name, n))
+
+
+def test_adjustment_recovers_the_design_and_a_crude_comparison_does_not() -> None:
+    found = recovered()
+    check(found)
+    bias = {m.what: m.estimate for m in found}
+    for arm in ("manual exercise", "nerve block"):
+        crude, plan, crossed = (
+            abs(next(v for k, v in bias.items() if name in k and k.endswith(arm)))
+            for name in ("crude", "demo's plan", "arm by age")
+        )
+        assert crude > 0.5 > 0.3 > max(plan, crossed)
