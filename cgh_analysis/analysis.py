@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,7 @@ from cgh_analysis.adjust import ADJUSTMENTS
 from cgh_analysis.cohort import Cohort
 from cgh_analysis.describe import SUMMARIES, summary
 from cgh_analysis.engine import Progress, run_tasks
-from cgh_analysis.errors import NotEstimable, StudyError
+from cgh_analysis.errors import CghError, NotEstimable, Problem, study_error
 from cgh_analysis.models import ESTIMATORS, estimator
 from cgh_analysis.numerics.inference import heterogeneity
 from cgh_analysis.results import CONTRASTS, STATISTICS, Result
@@ -26,7 +27,7 @@ def run_plan(
     """Run the descriptions and every line of the plan; rows come in the order of the plan, however they were run.
 
     `executor` may be any concurrent.futures.Executor, a Dask client's among them; the rows are the same. Raises
-    StudyError for an estimator that is not known; what the data do not determine is a row with a note.
+    StudyError for lines of the plan that no data could carry out; what the data do not determine is a row with a note.
 
     >>> from cgh_analysis import build_cohort, read_study, read_tables
     >>> study = read_study("reports/demo/study.toml")
@@ -36,19 +37,44 @@ def run_plan(
     True
     """
     check_plan(study)
+    rehearse(study, cohort)
     tasks = [(name, partial(_described, name, cohort)) for name in SUMMARIES]
     tasks += [(a.id, partial(run_analysis, a, cohort)) for a in study.analyses]
     return results.concat(run_tasks(tasks, executor, progress))
 
 
 def check_plan(study: Study) -> None:
-    """Refuse a plan that names what is not there, before any data are read."""
+    """Refuse a plan that names what is not there, before any data are read; every fault at once."""
+    faults = [
+        _fault(analysis, f"the estimator {analysis.estimator!r} is not known.", f"Known: {', '.join(ESTIMATORS)}.")
+        for analysis in study.analyses
+        if analysis.estimator not in ESTIMATORS
+    ]
+    _refuse(faults)
+
+
+def rehearse(study: Study, cohort: Cohort) -> None:
+    """Refuse lines of the plan that no data could carry out, every one at once: each is tried on nobody."""
+    nobody = replace(cohort, cases=cohort.cases.iloc[:0], visits=cohort.visits.iloc[:0], events=cohort.events.iloc[:0])
+    faults = []
     for analysis in study.analyses:
-        if analysis.estimator not in ESTIMATORS:
-            raise StudyError(
-                f"Analysis {analysis.id!r}: the estimator {analysis.estimator!r} is not known.",
-                remedy=f"Known: {', '.join(ESTIMATORS)}.",
-            )
+        try:
+            estimator(analysis.estimator)(nobody, analysis)
+        except NotEstimable:
+            pass
+        except CghError as error:
+            faults.append(_fault(analysis, error.message, error.remedy))
+    _refuse(faults)
+
+
+def _fault(analysis: Analysis, message: str, remedy: str) -> Problem:
+    named = "" if repr(analysis.id) in message else f"Analysis {analysis.id!r}: "
+    return Problem(severity="error", rule="study", message=f"{named}{message}", remedy=remedy)
+
+
+def _refuse(faults: list[Problem]) -> None:
+    if faults:
+        raise study_error("The plan cannot be carried out:", faults)
 
 
 def run_analysis(analysis: Analysis, cohort: Cohort) -> Result:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
+import shutil
 import sys
-from dataclasses import asdict
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn
 
 import click
 
-from cgh_analysis.errors import CghError, Problem
-
-if TYPE_CHECKING:
-    from cgh_analysis.ingest import Tables
+from cgh_analysis.errors import CghError
 
 # the last bits of BLAS results depend on the number of threads; must be said before numpy is imported
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+INTERRUPTED = 130
 STUDY = click.argument("study", type=click.Path(path_type=Path))
 
 
@@ -27,12 +28,38 @@ class _Commands(click.Group):
     """Every problem that the user can mend ends in words and an exit code, never in a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a CghError becomes a message and its exit code."""
+        """Run the command; what the user can mend becomes a message and an exit code."""
+        for stream in (sys.stdout, sys.stderr):
+            # a terminal that lacks a letter shows a question mark for it
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        with warnings.catch_warnings():
+            warnings.showwarning = _in_a_line
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except CghError as error:
-            click.echo(f"{click.style('Stopped.', bold=True)} {error}", err=True)
-            ctx.exit(error.exit_code)
+            _stopped(ctx, str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _stopped(ctx, "Interrupted; the last good run, if there was one, is still there.", INTERRUPTED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our output has had enough
+                raise
+            name = f" ({Path(error.filename).name})" if isinstance(error.filename, str | os.PathLike) else ""
+            remedy = "Check that the folder is there and may be written to, and that the disk is not full."
+            _stopped(ctx, f"{error.strerror or error}{name}. {remedy}", CghError.exit_code)
+
+
+def _stopped(ctx: click.Context, words: str, exit_code: int) -> NoReturn:
+    click.echo(f"{click.style('Stopped.', bold=True)} {words}", err=True)
+    ctx.exit(exit_code)
+
+
+def _in_a_line(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Show a warning without the place in our code, which tells the user nothing but our folder."""
+    click.echo(f"Note: {message}", err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +67,8 @@ class _Commands(click.Group):
 def main() -> None:
     """Compare treatments for cervicogenic headache: a study file in, a defensible comparison out.
 
-    Exit codes: 0 done, 2 a problem in the study file or the data, 3 another run holds the folder, 1 a bug.
+    Exit codes: 0 done, 2 a problem in the study file, the data or a folder, 3 another run holds the folder, 130
+    interrupted, 1 a bug.
     """
 
 
@@ -62,29 +90,18 @@ def run(study: Path) -> None:
 
 @main.command()
 @STUDY
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(study: Path, as_json: bool) -> None:
+@click.option("--json", "as_json_wanted", is_flag=True, help="Print the findings as JSON.")
+def check(study: Path, as_json_wanted: bool) -> None:
     """Validate STUDY and its data without analysing them."""
-    from cgh_analysis.analysis import check_plan
-    from cgh_analysis.errors import StudyError
-    from cgh_analysis.ingest import check_tables
-    from cgh_analysis.study import read_study
+    from cgh_analysis.checked import as_json, as_text, check_study
 
-    try:
-        declared = read_study(study)
-        check_plan(declared)
-    except StudyError as error:
-        if not as_json:
-            raise
-        click.echo(json.dumps(_study_findings(error, study), indent=2, ensure_ascii=False))
-        sys.exit(error.exit_code)
-    tables = check_tables(declared)
-    failed = any(p.severity == "error" for p in tables.problems)
-    if as_json:
-        click.echo(json.dumps(_findings(tables, failed), indent=2, ensure_ascii=False))
+    checked = check_study(study)
+    if as_json_wanted:
+        # escaped, so that it is JSON in whatever encoding the terminal has
+        click.echo(json.dumps(as_json(checked), indent=2))
     else:
-        _print_findings(tables)
-    if failed:
+        click.echo(as_text(checked, _width()))
+    if checked.failed:
         sys.exit(2)
 
 
@@ -105,42 +122,9 @@ def _relative(path: Path) -> str:
     return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(path)
 
 
-def _findings(tables: Tables, failed: bool) -> dict[str, Any]:
-    return {
-        "status": "error" if failed else "ok",
-        "files": [asdict(f) for f in tables.files],
-        "problems": [_problem(p) for p in tables.problems],
-    }
-
-
-def _study_findings(error: CghError, study: Path) -> dict[str, Any]:
-    whole = Problem(severity="error", rule="study", file=study.name, message=error.message, remedy=error.remedy)
-    return {"status": "error", "files": [], "problems": [_problem(p) for p in error.problems or (whole,)]}
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    keys = ("severity", "rule", "file", "row", "column", "value", "message", "remedy")
-    content = asdict(problem)
-    return {key: content[key] for key in keys}
-
-
-def _print_findings(tables: Tables) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    files = Table("File", "Read", "Accepted", "Quarantined", title="Records", title_justify="left")
-    for f in tables.files:
-        files.add_row(f.path, str(f.read), str(f.accepted), str(f.quarantined))
-    console.print(files)
-    if not tables.problems:
-        console.print("No problem was found.")
-        return
-    found = Table("What", "Rule", "File", "Row", "Column", "Finding", title="Findings", title_justify="left")
-    for p in tables.problems:
-        row = "" if p.row is None else str(p.row)
-        found.add_row(p.severity, p.rule, p.file, row, p.column or "", f"{p.message} {p.remedy}")
-    console.print(found)
+def _width() -> int | None:
+    """The width of the terminal; what goes to a file or a pipe is not broken into lines."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 if __name__ == "__main__":

@@ -58,3 +58,13 @@ class BusyError(CghError):
 
 class NotEstimable(CghError):
     """The data do not determine the quantity; the message is the reason, and in a plan it becomes a row's note."""
+
+
+def study_error(heading: str, problems: Sequence[Problem]) -> StudyError:
+    """Return a StudyError that lists every problem of a study file below a heading.
+
+    >>> str(study_error("Two things:", [Problem(severity="error", rule="study", message="A.", remedy="Do B.")]))
+    'Two things:\\n  - A. Do B.'
+    """
+    lines = "\n".join(f"  - {p.message} {p.remedy}" for p in problems)
+    return StudyError(f"{heading}\n{lines}", problems=problems)

@@ -23,7 +23,7 @@ class Stages:
             TextColumn("{task.description:<28}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("[dim]{task.fields[now]}"),
+            TextColumn("{task.fields[now]}", style="dim", markup=False),
             TimeElapsedColumn(),
             console=self._console,
         )
@@ -38,7 +38,8 @@ class Stages:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._live:
-            self._finish()
+            if error is None:
+                self._finish()
             self._bars.stop()
 
     def begin(self, name: str) -> Tell | None:

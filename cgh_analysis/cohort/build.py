@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.cohort.cohort import Cohort, FlowStep, arm_sizes
-from cgh_analysis.cohort.criteria import CRITERIA, Criterion
+from cgh_analysis.cohort.criteria import CRITERIA
 from cgh_analysis.cohort.endpoints import baseline_values, chronicity, first_interval, resolution
-from cgh_analysis.errors import StudyError
+from cgh_analysis.cohort.named import refuse_absent
+from cgh_analysis.errors import DataError
 from cgh_analysis.results import ANALYSED
 from cgh_analysis.study import Study
 
@@ -22,7 +23,8 @@ def build_cohort(tables: Tables, study: Study) -> Cohort:
     """Apply the study's criteria in their order, derive the endpoints, and count who was lost at each step.
 
     `tables` come from `read_tables` and are not changed. A criterion that the record leaves open excludes the patient,
-    in a step of its own. Raises StudyError for a criterion that is unknown or needs columns that the data don't have.
+    in a step of its own. Raises StudyError for criteria that are unknown and for columns that the study file names and
+    the data do not have, all at once; DataError where nobody is left.
 
     >>> from cgh_analysis import read_study, read_tables
     >>> study = read_study("reports/demo/study.toml")
@@ -30,18 +32,10 @@ def build_cohort(tables: Tables, study: Study) -> Cohort:
     >>> sum(cohort.flow[0].left.values()) > len(cohort.cases)
     True
     """
+    refuse_absent(tables, study)
     visits = _in_windows(tables.visits, study)
     cases = _with_endpoints(tables.cases, visits, tables.events, study)
-    label = "Recorded" if study.sources.cases.repeated else "Record not usable (see data quality)"
-    steps = [FlowStep(id="accepted", label=label, left=arm_sizes(cases, study))]
-    for name in study.population.criteria:
-        criterion = _criterion(name, cases)
-        holds = criterion.holds(cases)
-        if holds.isna().any():
-            cases, holds = cases.loc[holds.notna()], holds.loc[holds.notna()]
-            steps.append(_step(f"{name}:not_recorded", f"Not recorded: {criterion.reason.lower()}", cases, study))
-        cases = cases.loc[holds.astype(bool)]
-        steps.append(_step(name, criterion.reason, cases, study, criterion.depends_on))
+    cases, steps = _eligible(cases, study)
     cases = cases.reset_index(drop=True)
     kept = cases["patient_id"]
     return Cohort(
@@ -51,6 +45,26 @@ def build_cohort(tables: Tables, study: Study) -> Cohort:
         events=tables.events.loc[tables.events["patient_id"].isin(kept)].reset_index(drop=True),
         flow=(*_recorded(tables, study), *steps, *_primary_steps(cases, visits, study)),
     )
+
+
+def _eligible(cases: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[FlowStep]]:
+    """The people whom every criterion keeps, and the steps on the way there."""
+    label = "Recorded" if study.sources.cases.repeated else "Record not usable (see data quality)"
+    steps = [FlowStep(id="accepted", label=label, left=arm_sizes(cases, study))]
+    for name in study.population.criteria:
+        criterion = CRITERIA[name]
+        holds = criterion.holds(cases)
+        if holds.isna().any():
+            cases, holds = cases.loc[holds.notna()], holds.loc[holds.notna()]
+            steps.append(_step(f"{name}:not_recorded", f"Not recorded: {criterion.reason.lower()}", cases, study))
+        cases = cases.loc[holds.astype(bool)]
+        steps.append(_step(name, criterion.reason, cases, study, criterion.depends_on))
+        if cases.empty:
+            raise DataError(
+                f"The criterion {name!r} leaves nobody: {criterion.reason}, or not recorded.",
+                remedy="Look at the columns that it needs, or take it out of [population].",
+            )
+    return cases, steps
 
 
 def _in_windows(visits: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -80,18 +94,6 @@ def _with_endpoints(cases: pd.DataFrame, visits: pd.DataFrame, events: pd.DataFr
         lesion = lesion.rename(columns={"left": "lesion_left", "right": "lesion_right"})
         cases = cases.merge(lesion, on="patient_id", how="left", validate="1:1")
     return cases
-
-
-def _criterion(name: str, cases: pd.DataFrame) -> Criterion:
-    if name not in CRITERIA:
-        raise StudyError(f"The criterion {name!r} is not known.", remedy=f"Known: {', '.join(CRITERIA)}.")
-    absent = [c for c in CRITERIA[name].needs if c not in cases]
-    if absent:
-        raise StudyError(
-            f"The criterion {name!r} needs {', '.join(absent)}, which the data do not have.",
-            remedy="Map these columns in [sources], or take the criterion out of [population].",
-        )
-    return CRITERIA[name]
 
 
 def _step(name: str, label: str, cases: pd.DataFrame, study: Study, depends_on: str = "") -> FlowStep:

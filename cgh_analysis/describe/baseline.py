@@ -23,7 +23,10 @@ def describe(cohort: Cohort) -> Result:
     """Return the rows of the baseline table of the columns that the study file names."""
     study = cohort.study
     groups = arms(cohort.cases, "arm", study.arm_ids)
-    columns = [declared(cohort.cases, name, study) for name in study.describe.baseline]
+    # what the study file does not ask for by name is shown where it is there
+    asked = "baseline" in study.describe.model_fields_set
+    names = [name for name in study.describe.baseline if asked or name in cohort.cases]
+    columns = [declared(cohort.cases, name, study) for name in names]
     return baseline_rows(columns, groups, median=study.describe.median)
 
 

@@ -56,9 +56,9 @@ def check_tables(study: Study) -> Tables:
         drafts["events"] = _events(drafts["events"])
     drafts = _across(drafts, study)
     drafts["visits"] = drafts["visits"].say(*_codebook(sources["visits"], opened, sheets["visits"]))
-    counts = {table: _count(draft, entered[table]) for table, draft in drafts.items()}
+    counts = {table: _count(table, draft, entered[table]) for table, draft in drafts.items()}
     findings = [f for draft in drafts.values() for f in accept(draft.findings, _reasons(draft.source, sources))]
-    findings += [*(fault for _, fault in counts.values() if fault), *overruled(study)]
+    findings += [*(fault for _, faults in counts.values() for fault in faults), *overruled(study)]
     findings += [fault for source in sources.values() for fault in unacceptable(source)]
     frames = {table: accepted_rows(drafts.get(table), table, study) for table in TABLES}
     return Tables(
@@ -124,16 +124,20 @@ def _reasons(source: Source, sources: dict[Table, Source]) -> dict[str, str]:
     return {rule: why for s in sources.values() if s.path == source.path for rule, why in s.accept.items()}
 
 
-def _count(draft: Draft, sheet: Sheet) -> tuple[FileCount, Finding | None]:
+def _count(table: Table, draft: Draft, sheet: Sheet) -> tuple[FileCount, list[Finding]]:
     """Count a file's records; refusals while reading and after must make up the whole of an independent count."""
     path, read = draft.source.path, sheet.read
     if not draft.usable:
-        return FileCount(path=path, read=read, accepted=0, quarantined=read), None
+        return FileCount(path=path, read=read, accepted=0, quarantined=read), []
     quarantined = sum(len(f.rows) for f in sheet.findings if f.kind.refuses) + int(draft.refused.sum())
     count = FileCount(path=path, read=read, accepted=int((~draft.refused).sum()), quarantined=quarantined)
+    faults = []
     if count.accepted + quarantined != read:
-        return count, found("conservation", path, parsed=count.accepted + quarantined, read=read)
-    return count, None
+        faults.append(found("conservation", path, parsed=count.accepted + quarantined, read=read))
+    # events are optional, and may all be of people who were refused
+    if not count.accepted and table != "events":
+        faults.append(found("none_accepted", path, read=read))
+    return count, faults
 
 
 def _place(problem: Problem) -> str:

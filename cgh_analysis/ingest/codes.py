@@ -10,6 +10,7 @@ import numpy as np
 
 from cgh_analysis.ingest.identifiers import shown
 from cgh_analysis.ingest.numbers import Verdict
+from cgh_analysis.ingest.sheet import NEAR
 from cgh_analysis.schema import Column
 from cgh_analysis.study import Study
 from cgh_analysis.study.names import spelling
@@ -75,5 +76,6 @@ def type_flags(texts: np.ndarray, column: Column) -> tuple[np.ndarray, dict[int,
 
 
 def _nearest(text: str, names: Names) -> str:
-    close = difflib.get_close_matches(spelling(text)[:60], list(names.spellings), n=1, cutoff=0)
-    return names.spellings[close[0]] if close else ""
+    """The nearest code where one is near, else all of them, as the end of a sentence."""
+    close = difflib.get_close_matches(spelling(text)[:60], list(names.spellings), n=1, cutoff=NEAR)
+    return f"the nearest is {names.spellings[close[0]]!r}" if close else f"there are {', '.join(names.codes)}"

@@ -13,6 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.sheet import MOST_BYTES, Sheet, clean_header, header_faults, nearest
+from cgh_analysis.ingest.workbook import hidden_and_lost, too_far
 from cgh_analysis.study import Source
 
 HIGHEST_RATIO = 100
@@ -34,6 +35,9 @@ def read_grid(data: bytes, file: str, sheet: str) -> tuple[Grid, list[Finding]]:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         if sheet not in workbook.sheet_names:
             return [], [_no_sheet(workbook, file, f"There is no sheet {sheet!r}{nearest(sheet, workbook.sheet_names)}")]
+        far = too_far(data, sheet)
+        if far:
+            return [], [found("oversize", file, what=far)]
         return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False), []
     except BaseException as error:
         return [], [_unreadable(error, file)]
@@ -57,9 +61,13 @@ def _read(data: bytes, source: Source) -> Sheet:
     name, faults = _choose(workbook, source)
     if name is None:
         return Sheet(file=file, findings=tuple(faults))
+    far = too_far(data, name)
+    if far:
+        return Sheet(file=file, findings=(*faults, found("oversize", file, what=far)))
     sheet = workbook.get_sheet_by_name(name)
     grid = sheet.to_python(skip_empty_area=False)
-    return _records(grid, source, Sheet(file=file, read=_count(sheet), findings=(*faults, *_merged(sheet, file))))
+    faults += [*hidden_and_lost(data, name, file), *_merged(sheet, file)]
+    return _records(grid, source, Sheet(file=file, read=_count(sheet), findings=tuple(faults)))
 
 
 def _bomb(data: bytes) -> str:

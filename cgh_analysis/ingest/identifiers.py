@@ -18,7 +18,21 @@ DATE = (
     r"|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2})($|[^0-9])"
     rf"|(?i:\b[0-9]{{1,2}}[ .-]+({MONTHS})[a-z]*[ .,-]+[0-9]{{4}}\b)"
 )
-DETECTORS: Final = {"e-mail addresses": EMAIL, "phone numbers": PHONE, "long numbers": DIGITS, "full dates": DATE}
+WEB = r"(?i:\b(https?://|www\.)\S)"
+NETWORK = r"(^|[^0-9.])([0-9]{1,3}\.){3}[0-9]{1,3}($|[^0-9.])"
+POSTCODE = r"\b[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}\b"
+TITLED = r"\b(Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Frau|Monsieur|Madame|Mme)\.? +\p{Lu}\p{Ll}"
+DETECTORS: Final = {
+    "e-mail addresses": EMAIL,
+    "phone numbers": PHONE,
+    "long numbers": DIGITS,
+    "full dates": DATE,
+    "web addresses": WEB,
+    "network addresses": NETWORK,
+    "postcodes": POSTCODE,
+    "names with a title": TITLED,
+}
+SHORTEST: Final = 5
 PEOPLE_IN_NAMES: Final = re.compile(
     r"(^|_)(dob|birth\w*|nhs|ssn|mrn|phone|telephone|mobile|e_?mail|address|postcode|zip_?code|surname|forename)(_|$)"
     r"|^((patient|subject|person|first|last|full|family|given|middle|maiden)_?)?names?$"
@@ -36,7 +50,7 @@ def match(texts: np.ndarray, pattern: str) -> np.ndarray:
 def identifying(texts: np.ndarray, *, is_id: bool = False) -> dict[str, np.ndarray]:
     """Say for each detector which texts it takes for an identifier; a column of pseudonyms may hold long numbers."""
     wanted = {what: pattern for what, pattern in DETECTORS.items() if not (is_id and pattern == DIGITS)}
-    candidates = pc.greater_equal(pc.utf8_length(pa.array(texts, type=pa.string())), 6)
+    candidates = pc.greater_equal(pc.utf8_length(pa.array(texts, type=pa.string())), SHORTEST)
     long = np.flatnonzero(candidates.to_numpy(zero_copy_only=False))
     hits = {what: np.zeros(len(texts), dtype=bool) for what in wanted}
     for what, pattern in wanted.items():

@@ -11,7 +11,7 @@ import numpy as np
 from cgh_analysis.ingest.cells import Cells, join_cells
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.sheet import Sheet, nearest
-from cgh_analysis.schema import TABLES, Column
+from cgh_analysis.schema import LABELS, TABLES, Column
 from cgh_analysis.study import FileColumn, Source, Study
 
 Table = Literal["cases", "visits", "events"]
@@ -134,7 +134,10 @@ def _blanked(cells: Cells, missing: dict[str, str]) -> Cells:
 
 
 def _no_column(sheet: Sheet, name: str) -> Finding:
-    return found("missing_column", sheet.file, column=name, rows=[1], name=name, nearest=nearest(name, sheet.columns))
+    # columns with a canonical name are what they say; an export with labels for headers has the label
+    free = [c for c in sheet.columns if c not in LABELS]
+    near = nearest(name, free) or nearest(LABELS.get(name, name), free)
+    return found("missing_column", sheet.file, column=name, rows=[1], name=name, nearest=near)
 
 
 def _no_target(file: str, name: str, known: dict[str, Column]) -> Finding:

@@ -44,6 +44,10 @@ FILE_RULES: Final = {
     "empty": _stop("The file is empty.", "Export it again."),
     "header_only": _stop("The file has a header and no records.", "Export it again with its records."),
     "encoding": _stop("Byte {byte} is not {encoding}.", "{suggestion}"),
+    "unknown_encoding": _stop(
+        "No encoding is called {encoding!r}.", 'Mend `encoding`; it is mostly "utf-8" or "cp1252".'
+    ),
+    "not_text": _stop("The file is {kind}, and no text.", "Give it the ending that it should have, or export CSV."),
     "binary": _stop(
         "The file holds null bytes: it is not text in {encoding}.",
         "Say `encoding` under [sources] (perhaps utf-16), or export it as CSV again.",
@@ -57,7 +61,7 @@ FILE_RULES: Final = {
         "The header looks separated by {likely!r}: say `separator` under [sources].",
     ),
     "trailing_separator": _stop(
-        "Every row has one cell more than the header: values stand under wrong names.",
+        "Rows end in a separator, and have one cell more than the header: values stand under wrong names.",
         "Take the last separator off every row, or name the column.",
     ),
     "unclosed_quote": _stop(
@@ -78,6 +82,9 @@ FILE_RULES: Final = {
     "long_row": _refuse(
         "The row has {actual} cells, the header {expected}.", "Quote the cell that holds the separator."
     ),
+    "none_accepted": _stop(
+        "None of the {read} records was accepted.", "`cgh check` says why each was refused; it may be one fault in all."
+    ),
     "footer": _refuse("The row is a footer and not a record.", "Export without totals and notes."),
     "conservation": _stop(
         "{parsed} records were parsed, an independent count gives {read}.", "Report this; nothing was used."
@@ -86,6 +93,14 @@ FILE_RULES: Final = {
     "hidden_sheet": _stop(
         "The workbook has hidden sheets: {sheets}.",
         "Look at them and delete them, or say in `accept` (hidden_sheet) why they may stay.",
+    ),
+    "hidden_rows": _stop(
+        "Rows are hidden, or filtered out of sight: {listed}.",
+        "Show them and look at them, or say in `accept` (hidden_rows) why they may come in.",
+    ),
+    "lost_value": _stop(
+        "Cells hold an error, or a formula without its value: {listed}; they would be read as blank.",
+        "Open and save the workbook in a spreadsheet and mend them, or say in `accept` (lost_value) why they may stay.",
     ),
     "merged_cells": _stop(
         "Cells are merged: {cells}; only the first of them has a value.", "Unmerge them and fill in every cell."
@@ -136,15 +151,15 @@ CELL_RULES: Final = {
     "age_90_plus": _note("{shown!r} was read as 90, which stands for 90 and over ({times}).", alters=True),
     "age_over_90": _stop("Ages over 90 identify people; values are not shown.", "Write 90+ instead."),
     "undeclared_arm": _refuse(
-        "{shown!r} is no arm of this study; the nearest is {nearest!r}.",
+        "{shown!r} is no arm of this study; {nearest}.",
         "Correct it, or declare it among the arm's synonyms.",
     ),
     "undeclared_visit": _refuse(
-        "{shown!r} is no visit of this study; the nearest is {nearest!r}.",
+        "{shown!r} is no visit of this study; {nearest}.",
         "Correct it, or declare it among the visit's synonyms.",
     ),
     "undeclared_code": _refuse(
-        "{shown!r} is no code of {name}; the nearest is {nearest!r}.",
+        "{shown!r} is no code of {name}; {nearest}.",
         "Correct it, or map it with `codes` under [sources].",
     ),
     "synonym": _note("{shown!r} was read as {meaning!r} ({times}).", alters=True),
@@ -152,7 +167,7 @@ CELL_RULES: Final = {
     "not_a_flag": _refuse("{name} is yes or no.", "Write yes or no, or map the value with `codes` under [sources]."),
     "long_number_id": _note("Ids are numbers of 16 digits or more ({times}); they were kept as text."),
     "radians": _stop(
-        "No angle is above {high:g}: are these radians?", "Convert to degrees, or use multiply = 57.29578."
+        "Hardly any angle is above {high:g}: are these radians?", "Convert to degrees, or use multiply = 57.29578."
     ),
 }
 
@@ -187,6 +202,10 @@ TRAP_RULES: Final = {
     "stored_zero": _stop(
         "At {visit!r} all {count} patients without {blank} have 0 here: drop-outs are stored as 0.",
         'Declare filled_if = "{blank}" for this visit, or say in `accept` (stored_zero) why 0 is right.',
+    ),
+    "scale": _stop(
+        "{count} of {total} values lie outside the range: are some in another unit, or on another scale?",
+        "Convert them at the source, use `multiply`, or say in `accept` (scale) why they are single errors.",
     ),
     "mixed_dates": _stop(
         "The column holds {dates} dates and {texts} dates as text: day and month may be swapped.",

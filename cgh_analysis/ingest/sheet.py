@@ -12,6 +12,7 @@ import numpy as np
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
 
+NEAR = 0.5  # how alike a name is that is taken for what was meant (difflib's ratio)
 MOST_BYTES = 1 << 30  # more of text, or of what a workbook unpacks to, is not read
 FOOTER = re.compile(
     r"^((grand |sub ?)?totals?\b|sum$|count$|mean$|generated (on|by)\b|(exported|printed|created) (on|by)\b|page \d"
@@ -79,5 +80,5 @@ def drop_footers(sheet: Sheet) -> Sheet:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ': the nearest is ...' for a message, or nothing where nothing is near."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=NEAR)
     return f": the nearest is {close[0]!r}" if close else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,13 @@ from cgh_analysis.study import Source
 
 LONGEST_RECORD = 1 << 17
 MOST_COLUMNS = 10_000
+# how files begin that are no text whatever their name says
+NOT_TEXT: Final = {
+    b"PK\x03\x04": "a zip archive or an .xlsx or .ods workbook",
+    b"\x1f\x8b": "compressed by gzip",
+    b"\xd0\xcf\x11\xe0": "an .xls workbook",
+    b"%PDF": "a PDF",
+}
 
 
 def read_csv(data: bytes, source: Source) -> Sheet:
@@ -34,6 +42,9 @@ def _read(data: bytes, source: Source, separator: str) -> Sheet:
     file = source.path
     if not data.strip():
         return Sheet(file=file, findings=(found("empty", file),))
+    kind = next((kind for start, kind in NOT_TEXT.items() if data.startswith(start)), None)
+    if kind is not None:
+        return Sheet(file=file, findings=(found("not_text", file, kind=kind),))
     text, notes = _utf8(data, source)
     if text is None:
         return Sheet(file=file, read=_lines(data), findings=tuple(notes))
@@ -50,7 +61,7 @@ def _read(data: bytes, source: Source, separator: str) -> Sheet:
         return Sheet(file=file, read=read, findings=(*notes, found("oversize", file, what=what)))
     head = text[records.starts[0] : records.ends[0]].decode("utf-8")
     names = clean_header(next(csv.reader(io.StringIO(head), delimiter=separator, strict=True)))
-    faults = _shape_faults(file, names, head, records, separator) or header_faults(names, file)
+    faults = _shape_faults(file, names, text, records, separator) or header_faults(names, file)
     if faults:
         return Sheet(file=file, read=read, findings=(*notes, *faults))
     return _body(text, records, names, separator, Sheet(file=file, read=read, findings=tuple(notes)))
@@ -84,7 +95,7 @@ def _utf8(data: bytes, source: Source) -> tuple[bytes | None, list[Finding]]:
 
 def _encoding_fault(data: bytes, source: Source, error: UnicodeError | LookupError) -> Finding:
     if not isinstance(error, UnicodeDecodeError):
-        return found("encoding", source.path, byte="", encoding=repr(source.encoding), suggestion="Mend `encoding`.")
+        return found("unknown_encoding", source.path, encoding=source.encoding)
     start = data.rfind(b"\n", 0, error.start) + 1
     cell = data.count(source.separator.encode(), start, error.start)
     header = data[: data.find(b"\n")].decode("latin-1").strip().split(source.separator)
@@ -115,15 +126,18 @@ def _lines(data: bytes) -> int:
     return max(sum(1 for line in data.splitlines() if line.strip()) - 1, 0)
 
 
-def _shape_faults(file: str, names: list[str], head: str, records: Records, separator: str) -> list[Finding]:
+def _shape_faults(file: str, names: list[str], text: bytes, records: Records, separator: str) -> list[Finding]:
     """Faults that put every cell of the file under a wrong name, or leave no cells at all."""
+    head = text[: records.ends[0]].decode("utf-8")
     likely = max((s for s in ";\t|," if s != separator), key=head.count)
     if len(names) == 1 and likely in head:
         return [found("separator", file, rows=[1], separator=separator, likely=likely)]
     if len(records.starts) == 1:
         return [found("header_only", file)]
-    if (records.cells[1:] == len(names) + 1).all():
-        return [found("trailing_separator", file, rows=records.lines[1:2])]
+    last = np.frombuffer(text, dtype=np.uint8)[records.ends - 1] == ord(separator)
+    trailing = last & (records.cells == len(names) + 1)
+    if trailing[1:].mean() > 0.5:
+        return [found("trailing_separator", file, rows=records.lines[trailing][:1])]
     return []
 
 

@@ -17,6 +17,7 @@ from cgh_analysis.ingest.rules import RULES
 from cgh_analysis.study import Study
 
 LONG_ID = r"^[0-9]{16,}$"
+FEWEST_OUTSIDE, LEAST_OUTSIDE = 5, 0.05
 
 
 def type_cells(
@@ -36,7 +37,7 @@ def type_cells(
     else:
         values = pd.Series(cells.values, dtype=object)
     refused, findings = _judge(cells, verdicts, mapped, rows, file)
-    return values, refused, [*findings, *_long_ids(mapped, rows, file)]
+    return values, refused, [*findings, *_scale(findings, mapped, file), *_long_ids(mapped, rows, file)]
 
 
 def _codes(cells: Cells, mapped: Mapped, study: Study) -> tuple[pd.Series, dict[int, Verdict]]:
@@ -98,6 +99,15 @@ def _shown(cells: Cells, records: np.ndarray, rule: str, mapped: Mapped) -> list
     codes, place = np.unique(cells.codes[records], return_inverse=True)
     fit = shown_all(cells.texts[codes])
     return [fit[i] for i in place]
+
+
+def _scale(findings: list[Finding], mapped: Mapped, file: str) -> list[Finding]:
+    """So many values outside the range that they are no slips: a site that measures in another unit."""
+    outside = sum(len(f.rows) for f in findings if f.rule == "out_of_range")
+    total = int(mapped.cells.spread(mapped.cells.texts != "").sum())
+    if outside < FEWEST_OUTSIDE or outside < LEAST_OUTSIDE * total:
+        return []
+    return [found("scale", file, column=mapped.name, count=outside, total=total)]
 
 
 def _long_ids(mapped: Mapped, rows: np.ndarray, file: str) -> list[Finding]:

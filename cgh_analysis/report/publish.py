@@ -57,7 +57,7 @@ def held(lock: Path) -> Iterator[None]:
     with lock.open("a") as handle:
         try:
             _lock(handle.fileno())
-        except OSError:
+        except (BlockingIOError, PermissionError):
             raise BusyError(
                 "Another run holds this study's folder.", remedy="Wait until it has ended; nothing was changed."
             ) from None

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from cgh_analysis.errors import ArgumentError
 from cgh_analysis.simulate.faults import RawFile, Row, spoil
 from cgh_analysis.simulate.tables import simulate_tables
+
+TRUTH = "truth.json"
 
 
 def simulate_export(patients: int, seed: int, out: Path) -> dict[str, Path]:
@@ -25,7 +28,8 @@ def simulate_export(patients: int, seed: int, out: Path) -> dict[str, Path]:
     >>> sorted(simulate_export(40, 1, folder))
     ['cases', 'events', 'truth', 'visits']
 
-    Raises ArgumentError for fewer than 40 patients or a negative seed.
+    An earlier simulation in the folder is replaced. Raises ArgumentError for fewer than 40 patients, a negative seed, or
+    a folder that holds files of these names that are no simulation.
     """
     simulated = simulate_tables(patients, seed)
     cases, visits, events = (
@@ -34,11 +38,22 @@ def simulate_export(patients: int, seed: int, out: Path) -> dict[str, Path]:
     )
     truth = {**simulated.truth, "faults": spoil(cases, visits, seed)}
     content = {file.name: csv_text(file) for file in (cases, visits, events)}
-    content["truth.json"] = json.dumps(truth, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    content[TRUTH] = json.dumps(truth, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    _refuse_others(out, list(content))
     out.mkdir(parents=True, exist_ok=True)
     for name, text in content.items():
         (out / name).write_bytes(text.encode("utf-8"))
     return {Path(name).stem: out / name for name in content}
+
+
+def _refuse_others(out: Path, names: list[str]) -> None:
+    """Refuse to write over somebody's data: an export of ours has the true effects beside it."""
+    present = [name for name in names if (out / name).exists()]
+    if present and TRUTH not in present:
+        raise ArgumentError(
+            f"The folder {out.name!r} holds {', '.join(present)} already, and not from a simulation.",
+            remedy="Give an empty folder.",
+        )
 
 
 def text_rows(frame: pd.DataFrame) -> list[Row]:

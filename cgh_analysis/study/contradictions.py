@@ -10,7 +10,7 @@ from typing import Final
 from cgh_analysis.schema import EVENTS
 from cgh_analysis.schema import column as schema_column
 from cgh_analysis.study.names import Fault, name_faults
-from cgh_analysis.study.parts import Analysis
+from cgh_analysis.study.parts import Analysis, Covariate, Outcome
 from cgh_analysis.study.sources import FileColumn
 from cgh_analysis.study.study import Study
 
@@ -42,7 +42,8 @@ def _arms(study: Study) -> Iterator[Fault]:
 
 
 def _ranges(study: Study) -> Iterator[Fault]:
-    for part in (*study.outcomes, *study.covariates):
+    parts: tuple[Outcome | Covariate, ...] = (*study.outcomes, *study.covariates)
+    for part in parts:
         if part.low is not None and part.high is not None and part.low >= part.high:
             yield f"{part.id!r} lies between {part.low:g} and {part.high:g}.", "Let `low` be less than `high`."
 

@@ -6,16 +6,32 @@ import codecs
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
-from cgh_analysis.errors import Problem, StudyError
+from cgh_analysis.errors import Problem, StudyError, study_error
 from cgh_analysis.study.contradictions import contradictions
 from cgh_analysis.study.study import Study
 
 # what the reader says of a study, and the file does not
 OURS = ("folder", "sha256")
+IN_WORDS: Final = {
+    "extra_forbidden": "this name is not known here",
+    "missing": "this is missing",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
+    "int_from_float": "write a whole number",
+    "float_type": "write a number",
+    "float_parsing": "write a number",
+    "string_type": "write text, in quotes",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "tuple_type": "write a list, in square brackets",
+    "model_type": "write a block of names and values",
+    "dict_type": "write a block of names and values",
+    "literal_error": "write {expected}",
+}
 
 
 def read_study(path: str | Path) -> Study:
@@ -38,19 +54,19 @@ def read_study(path: str | Path) -> Study:
     try:
         study = Study.model_validate(whole)
     except ValidationError as error:
-        raise _study_error(file, [_problem(file, e, content) for e in error.errors()]) from None
-    faults = [
+        problems = [_problem(file, e, content) for e in error.errors()]
+        raise study_error(_heading(file, problems), problems) from None
+    problems = [
         Problem(severity="error", rule="study", file=file.name, message=message, remedy=remedy)
         for message, remedy in contradictions(study)
     ]
-    if faults:
-        raise _study_error(file, faults)
+    if problems:
+        raise study_error(_heading(file, problems), problems)
     return study
 
 
-def _study_error(file: Path, problems: list[Problem]) -> StudyError:
-    lines = "\n".join(f"  - {p.message} {p.remedy}" for p in problems)
-    return StudyError(f"{file.name} has {len(problems)} problem(s):\n{lines}", problems=problems)
+def _heading(file: Path, problems: list[Problem]) -> str:
+    return f"{file.name} has {len(problems)} problem(s):"
 
 
 def _content(file: Path, text: bytes) -> dict[str, Any]:
@@ -72,26 +88,26 @@ def _content(file: Path, text: bytes) -> dict[str, Any]:
     unclear = [name for name in block if name in content] + [name for name in OURS if name in {**block, **content}]
     if unclear:
         raise StudyError(
-            f"{file.name}: {', '.join(unclear)} cannot stand under [study].", remedy="Remove it; `folder` is in [sources]."
+            f"{file.name}: {', '.join(unclear)} cannot stand under [study].",
+            remedy="Remove it; `folder` is in [sources].",
         )
     return {**block, **content}
 
 
-def _place(location: tuple[str | int, ...], content: dict[str, Any]) -> str:
-    """Name the place of a fault; an item of a list by its id, where it has one."""
-    names, here = [], content
-    for part in location:
-        here = here[part] if isinstance(part, int) or part in here else {}
-        named = isinstance(part, int) and isinstance(here, dict) and "id" in here
-        names.append(str(here["id"]) if named else str(part))
-    return ".".join(names)
-
-
 def _problem(file: Path, error: Any, content: dict[str, Any]) -> Problem:
     place = _place(error["loc"], content)
+    words = IN_WORDS.get(error["type"])
+    message = words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, ")
     remedy = "Remove it or mend its name." if error["type"] == "extra_forbidden" else "Mend it in the study file."
-    message = "this name is not known here" if error["type"] == "extra_forbidden" else error["msg"]
-    message = message.removeprefix("Value error, ")
     return Problem(
         severity="error", rule="study", file=file.name, column=place, message=f"{place}: {message}.", remedy=remedy
     )
+
+
+def _place(location: tuple[str | int, ...], content: dict[str, Any]) -> str:
+    """Name the place of a fault; an item of a list of blocks by its id, where it has one."""
+    names = [str(part) for part in location if isinstance(part, int) or part.isidentifier()]
+    if len(location) > 1 and isinstance(location[1], int):
+        block = content[str(location[0])][location[1]]
+        names[1] = str(block["id"]) if isinstance(block, dict) and "id" in block else f"number {location[1] + 1}"
+    return ".".join(names)

@@ -39,10 +39,11 @@ def document(found: Sequence[Measured]) -> str:
 
 def _rest(found: Sequence[Measured]) -> str:
     plain = [m for m in found if not any(d.concerns(m) for d in DEVIATIONS)]
-    far = sum(abs(m.estimate - m.nominal) > 2 * m.error for m in plain)
+    far = [m for m in plain if abs(m.estimate - m.nominal) > 2 * m.error]
+    named = "; ".join(f"{m.what}, {m.quantity}, n = {m.n}" for m in far) or "none"
     return (
-        f"Of the {len(plain)} other numbers {far} lie more than two Monte-Carlo errors from what they should be, where "
-        f"chance alone would put about {0.0455 * len(plain):.0f}."
+        f"Of the {len(plain)} other numbers {len(far)} lie more than two Monte-Carlo errors from what they should be, "
+        f"where chance alone would put about {0.0455 * len(plain):.0f}: {named}."
     )
 
 

@@ -224,6 +224,7 @@ def test_no_message_shows_an_id(tmp_path: Path) -> None:
         "missing_value",
         "unknown_patient",
         "patient_not_accepted",
+        "none_accepted",
     }
     told = " ".join(f"{p.message} {p.remedy} {p.value}" for p in tables.problems) + tables.ledger.to_csv()
     assert "SECRET" not in told

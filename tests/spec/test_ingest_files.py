@@ -47,7 +47,7 @@ def test_an_encoding_is_never_guessed(tmp_path: Path) -> None:
     assert "cp1252" in rule(tables, "encoding")[0].remedy
     assert check(tmp_path, cases=cases, of_cases={"encoding": "cp1252"}).cases["site"].tolist() == ["A", "Zürich"]
     for no_text in ("utf-9", "rot13", "undefined"):
-        assert rule(check(tmp_path, of_cases={"encoding": no_text}), "encoding")
+        assert rule(check(tmp_path, of_cases={"encoding": no_text}), "unknown_encoding")
 
 
 @pytest.mark.parametrize(("ends", "noted"), [("\r\n", []), ("\r", ["line_ends"]), ("mixed", ["line_ends"]), ("\n", [])])
