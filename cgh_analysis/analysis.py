@@ -15,6 +15,7 @@ from cgh_analysis.cohort import Cohort
 from cgh_analysis.describe import SUMMARIES, summary
 from cgh_analysis.engine import Progress, run_tasks
 from cgh_analysis.errors import CghError, NotEstimable, Problem, study_error
+from cgh_analysis.frames import check_kind
 from cgh_analysis.models import ESTIMATORS, estimator
 from cgh_analysis.numerics.inference import heterogeneity
 from cgh_analysis.results import CONTRASTS, STATISTICS, Result
@@ -36,6 +37,8 @@ def run_plan(
     >>> study.analyses[0].id in set(rows.frame["analysis"])
     True
     """
+    check_kind("study", study, Study)
+    check_kind("cohort", cohort, Cohort)
     check_plan(study)
     rehearse(study, cohort)
     tasks = [(name, partial(_described, name, cohort)) for name in SUMMARIES]

@@ -12,6 +12,7 @@ from cgh_analysis.cohort.criteria import CRITERIA
 from cgh_analysis.cohort.endpoints import baseline_values, chronicity, first_interval, resolution
 from cgh_analysis.cohort.named import refuse_absent
 from cgh_analysis.errors import DataError
+from cgh_analysis.frames import check_kind
 from cgh_analysis.results import ANALYSED
 from cgh_analysis.study import Study
 
@@ -32,6 +33,8 @@ def build_cohort(tables: Tables, study: Study) -> Cohort:
     >>> sum(cohort.flow[0].left.values()) > len(cohort.cases)
     True
     """
+    check_kind("study", study, Study)
+    check_kind("tables.cases", getattr(tables, "cases", None), pd.DataFrame)
     refuse_absent(tables, study)
     visits = _in_windows(tables.visits, study)
     cases = _with_endpoints(tables.cases, visits, tables.events, study)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from cgh_analysis.frames import check_frame
 from cgh_analysis.study import Study
 
 
@@ -42,8 +43,12 @@ class Cohort:
     subgroup: str = ""
 
     def at(self, visit: str) -> pd.DataFrame:
-        """Return one row a patient: the case, and what was seen at a visit (missing where the visit was not made)."""
-        seen = self.visits.loc[(self.visits["visit"] == visit) & self.visits["in_window"]]
+        """Return one row a patient: the case, and what was seen at a visit (missing where the visit was not made).
+
+        Raises StudyError for a visit that the study does not declare.
+        """
+        planned = self.study.visit(visit)
+        seen = self.visits.loc[(self.visits["visit"] == planned.id) & self.visits["in_window"]]
         return self.cases.merge(seen.drop(columns=["in_window"]), on="patient_id", how="left", validate="1:1")
 
     def long(self) -> pd.DataFrame:
@@ -55,6 +60,7 @@ class Cohort:
 
     def within(self, column: str, level: str) -> Cohort:
         """Return the patients with a level of a column, named as a subgroup 'column=level'."""
+        check_frame(self.cases, [column])
         cases = self.cases.loc[self.cases[column].astype(object) == level].reset_index(drop=True)
         ids = cases["patient_id"]
         return replace(

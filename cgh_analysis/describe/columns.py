@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.errors import ArgumentError, StudyError
-from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.frames import check_frame, plain, row_labels
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 from cgh_analysis.schema import column as schema_column
 from cgh_analysis.study import Study
@@ -54,6 +54,7 @@ def typed(data: pd.DataFrame, name: str, *, few: int = FEW) -> Values:
     series = data[name]
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         raise ArgumentError(f"The column {name!r} holds dates.", remedy="Turn it into days from a start.")
+    series = plain(series)
     if not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype):
         return _from_text(series, name)
     numbers = series.to_numpy(dtype=float, na_value=np.nan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgh_analysis.errors import DataError, Problem
+from cgh_analysis.frames import check_kind
 from cgh_analysis.ingest.across import belong_to_cases, same_arms
 from cgh_analysis.ingest.draft import Draft, accepted_rows, make_draft, refuse_blank
 from cgh_analysis.ingest.files import hashes, open_files, read_sheets
@@ -45,6 +46,7 @@ def check_tables(study: Study) -> Tables:
 
     Returns Tables with what was accepted. Where a problem is an error the tables are not fit for use.
     """
+    check_kind("study", study, Study)
     opened = open_files(study)
     sources = dict(zip(TABLES, study.sources.each(), strict=False))
     sheets = dict(zip(sources, read_sheets(study, opened), strict=True))

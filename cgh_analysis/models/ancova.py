@@ -119,6 +119,8 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
 def _weights(d: Design, weights: str | None) -> FloatArray | None:
     if weights is None:
         return None
+    if not pd.api.types.is_numeric_dtype(d.data[weights].dtype):
+        raise ArgumentError(f"The weights {weights!r} are no numbers.", remedy="Give a column of positive numbers.")
     values = d.data[weights].to_numpy(dtype=float)
     bad = values <= 0
     if bad.any():

@@ -62,6 +62,11 @@ def contrasts(
     grid = reference_grid(fit, [*names, *groups], at=at, weights=weights)
     levels = _levels(grid.cells, names)
     pairs = level_pairs(levels, reference)
+    if not pairs:
+        raise ArgumentError(
+            f"{', '.join(names)} has one value in this model: there is nothing to compare.",
+            remedy="Name a factor; a column of numbers is one as C(column) in the formula.",
+        )
     mark = "/" if scale == "response" and fit.link != "identity" else "-"
     constant = {"contrast": [f"{_text(a)} {mark} {_text(b)}" for a, b in pairs]}
     tables = []
@@ -104,7 +109,7 @@ def _compare(fit: Fit, linear: FloatArray, sign: FloatArray, scale: Scale) -> _N
 
 def _inference(numbers: _Numbers, n_means: int, adjust: str, conf_level: float) -> dict[str, FloatArray]:
     std_error = np.sqrt(np.diag(numbers.covariance))
-    w = wald(numbers.estimate, std_error, numbers.df)
+    w = wald(numbers.estimate, std_error, numbers.df, conf_level=conf_level)
     family = Family(
         statistic=w.statistic,
         p_value=w.p_value,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -124,7 +125,9 @@ def _from(time: FloatArray, weight: FloatArray, grid: FloatArray) -> FloatArray:
 
 def _grid(times: float | Iterable[float]) -> FloatArray:
     """Return times sorted and once each."""
-    grid = np.unique(np.asarray(list(times) if isinstance(times, Iterable) else [times], dtype=float))
+    given = list(times) if isinstance(times, Iterable) else [times]
+    numbers = all(isinstance(t, Real) for t in given)
+    grid = np.unique(np.asarray(given if numbers else [], dtype=float))
     if not grid.size or not np.all(np.isfinite(grid)) or grid[0] < 0:
         raise ArgumentError("The times are not all finite and at least 0.", remedy="Give days such as [28, 84].")
     return grid

@@ -12,7 +12,7 @@ from formulaic import Formula, ModelSpec, model_matrix
 from formulaic.errors import FormulaicError
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
-from cgh_analysis.frames import check_frame
+from cgh_analysis.frames import check_frame, plain
 from cgh_analysis.models.checks import check_cells, check_finite, check_rank
 from cgh_analysis.models.formulas import variables
 from cgh_analysis.numerics.arrays import FloatArray
@@ -41,12 +41,15 @@ def design(formula: str, data: pd.DataFrame, *, keep: Iterable[str] = (), surviv
     """
     check_frame(data)
     parsed = _parse(_right_hand_side(formula) if survival else formula, outcome=not survival)
-    kept = list(dict.fromkeys([*variables(parsed), *keep]))
+    try:
+        kept = list(dict.fromkeys([*variables(parsed), *keep]))
+    except SyntaxError as error:
+        raise _unreadable(formula, error) from None
     check_frame(data, kept)
     complete = data[kept].notna().all(axis=1).to_numpy()
-    rows = _drop_unused_levels(data.loc[complete, kept])
-    if rows.empty:
+    if not complete.any():
         raise NotEstimable("no row in which all the model's columns are known")
+    rows = _rows(data.loc[complete, kept])
     check_finite(rows)
     matrices = _matrices(parsed, rows)
     x = matrices if survival else matrices.rhs
@@ -69,11 +72,17 @@ def design(formula: str, data: pd.DataFrame, *, keep: Iterable[str] = (), surviv
 def _parse(formula: str, *, outcome: bool) -> Any:
     try:
         parsed = Formula(formula)
-    except FormulaicError as error:
-        raise ArgumentError(f"The formula {formula!r} cannot be read: {error}.", remedy=SYNTAX) from None
+    except (FormulaicError, SyntaxError) as error:
+        raise _unreadable(formula, error) from None
     if outcome and not hasattr(parsed, "lhs"):
         raise ArgumentError(f"The formula {formula!r} has no outcome.", remedy="Write it as 'outcome ~ arm + age'.")
     return parsed
+
+
+def _unreadable(formula: str, error: Exception) -> ArgumentError:
+    """Say what is the matter in formulaic's first line, without its colours."""
+    said = str(error).split("\n")[0].rstrip(".")
+    return ArgumentError(f"The formula {formula!r} cannot be read: {said}.", remedy=SYNTAX)
 
 
 def _matrices(parsed: Any, rows: pd.DataFrame) -> Any:
@@ -110,9 +119,12 @@ def _right_hand_side(formula: str) -> str:
     return f"1 + {right if tilde else formula}"
 
 
-def _drop_unused_levels(rows: pd.DataFrame) -> pd.DataFrame:
-    out = rows.copy()
-    for name in out:
-        if isinstance(out[name].dtype, pd.CategoricalDtype):
-            out[name] = out[name].cat.remove_unused_categories()
-    return out
+def _rows(complete: pd.DataFrame) -> pd.DataFrame:
+    """Columns in the types that formulaic knows, categories without the levels that nobody has."""
+    columns = {name: plain(complete[name]) for name in complete}
+    return pd.DataFrame(
+        {
+            n: c.cat.remove_unused_categories() if isinstance(c.dtype, pd.CategoricalDtype) else c
+            for n, c in columns.items()
+        }
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -36,6 +37,7 @@ def reference_grid(fit: Fit, names: Sequence[str], *, at: At | None = None, weig
     proportion to the frequency of their combinations (Searle, Speed and Milliken 1980); `at` replaces values. Weights
     of the fit itself play no part in either.
     """
+    check_fit(fit)
     values = grid_values(fit, names, at)
     cells = pd.DataFrame(list(product(*(values[n] for n in reversed(names)))), columns=list(reversed(names)))
     cells = cells[list(names)]
@@ -51,6 +53,12 @@ def reference_grid(fit: Fit, names: Sequence[str], *, at: At | None = None, weig
     return Grid(cells=cells, linear=linear if fit.intercept else linear[:, 1:])
 
 
+def check_fit(fit: object) -> None:
+    """Refuse what is no fit of a model with a formula."""
+    if not isinstance(fit, Fit):
+        raise ArgumentError(f"fit is a {type(fit).__name__}.", remedy="Give what ancova, gee or cox returned.")
+
+
 def grid_values(fit: Fit, names: Sequence[str], at: At | None = None) -> dict[str, list[Any]]:
     """Return the values at which each of the model's columns stands in the grid."""
     used = variables(fit.spec.formula)
@@ -64,8 +72,15 @@ def grid_values(fit: Fit, names: Sequence[str], at: At | None = None) -> dict[st
         strange = [v for v in chosen if name in categories and v not in levels[name]]
         if strange:
             raise ArgumentError(f"{name} has no level {strange[0]!r}.", remedy=f"It has: {levels[name]}.")
+        no_numbers = [v for v in chosen if name not in categories and not _is_finite(v)]
+        if no_numbers:
+            raise ArgumentError(f"{name} cannot stand at {no_numbers[0]!r}.", remedy="It is a number: give one.")
         levels[name] = chosen
     return levels
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, Real) and bool(np.isfinite(float(value)))
 
 
 def _columns_by_free(fit: Fit, averaged: Sequence[str]) -> dict[tuple[str, ...], list[int]]:

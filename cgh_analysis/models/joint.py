@@ -12,7 +12,7 @@ from formulaic.errors import FormulaicError
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.formulas import categorical_variables, variables
-from cgh_analysis.models.grid import At, Names, as_names, reference_grid
+from cgh_analysis.models.grid import At, Names, as_names, check_fit, reference_grid
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import JointWald
 
@@ -32,6 +32,7 @@ def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
     >>> joint_test(ancova("y ~ arm", data, covariance="classical"), "arm")["statistic"].round(4).tolist()
     [23.7097]
     """
+    check_fit(fit)
     tests = [(term, _test(fit, term, at)) for term in as_names(terms)]
     return pd.DataFrame(
         {

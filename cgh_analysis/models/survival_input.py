@@ -99,7 +99,7 @@ def _factorised(values: pd.Series) -> tuple[IntArray, tuple[object, ...]]:
 
 def _numbers(values: pd.Series, problems: list[Problem]) -> FloatArray:
     """Read a column of finite numbers that are not negative."""
-    if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+    if values.dtype.kind not in "iuf":
         problems.append(_problem(values, f"holds no numbers but {values.dtype}", "Convert it, cell by cell checked."))
         return np.full(len(values), np.nan)
     numbers = values.to_numpy(dtype=float, na_value=np.nan)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from cgh_analysis.errors import ArgumentError
 from cgh_analysis.numerics.arrays import FloatArray
 
 
@@ -19,6 +20,17 @@ class Wald:
     p_value: FloatArray
     conf_low: FloatArray
     conf_high: FloatArray
+
+
+def below_upper(conf_level: float) -> float:
+    """Return the probability below the upper limit of a two-sided interval.
+
+    >>> below_upper(0.95)
+    0.975
+    """
+    if not isinstance(conf_level, int | float) or not 0 < conf_level < 1:
+        raise ArgumentError(f"conf_level={conf_level!r} is no level.", remedy="Give a share, such as 0.95.")
+    return 0.5 + conf_level / 2
 
 
 def wald(estimate: ArrayLike, std_error: ArrayLike, df: ArrayLike = np.inf, *, conf_level: float = 0.95) -> Wald:
@@ -34,7 +46,7 @@ def wald(estimate: ArrayLike, std_error: ArrayLike, df: ArrayLike = np.inf, *, c
     se = np.where(se > 0, se, np.nan)
     statistic = b / se
     # scipy's t with df = inf is exactly the normal distribution
-    half = stats.t.ppf(0.5 + conf_level / 2, nu) * se
+    half = stats.t.ppf(below_upper(conf_level), nu) * se
     return Wald(
         statistic=statistic, p_value=2 * stats.t.sf(np.abs(statistic), nu), conf_low=b - half, conf_high=b + half
     )

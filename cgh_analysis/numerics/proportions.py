@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from cgh_analysis.numerics.arrays import FloatArray
+from cgh_analysis.numerics.inference import below_upper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ def wilson(events: ArrayLike, n: ArrayLike, *, conf_level: float = 0.95) -> Prop
     """
     r, m = np.asarray(events, dtype=float), np.asarray(n, dtype=float)
     m = np.where(m > 0, m, np.nan)
-    p, z = r / m, stats.norm.ppf(0.5 + conf_level / 2)
+    p, z = r / m, stats.norm.ppf(below_upper(conf_level))
     centre = (p + z**2 / (2 * m)) / (1 + z**2 / m)
     half = z / (1 + z**2 / m) * np.sqrt(p * (1 - p) / m + z**2 / (4 * m**2))
     return Proportion(

@@ -28,8 +28,8 @@ def simulate_export(patients: int, seed: int, out: Path) -> dict[str, Path]:
     >>> sorted(simulate_export(40, 1, folder))
     ['cases', 'events', 'truth', 'visits']
 
-    An earlier simulation in the folder is replaced. Raises ArgumentError for fewer than 40 patients, a negative seed, or
-    a folder that holds files of these names that are no simulation.
+    An earlier simulation in the folder is replaced. Raises ArgumentError for fewer than 40 patients, a negative seed,
+    and a folder that holds files of these names that are no simulation.
     """
     simulated = simulate_tables(patients, seed)
     cases, visits, events = (

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from cgh_analysis.errors import Problem, StudyError, study_error
+from cgh_analysis.frames import check_kind
 from cgh_analysis.study.contradictions import contradictions
 from cgh_analysis.study.study import Study
 
@@ -42,6 +43,7 @@ def read_study(path: str | Path) -> Study:
     >>> read_study("reports/demo/study.toml").arm_ids
     ('medication', 'manual_exercise', 'nerve_block')
     """
+    check_kind("path", path, str, Path)
     file = Path(path)
     try:
         text = file.read_bytes()

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
+from cgh_analysis.numerics.inference import below_upper
 from cgh_analysis.numerics.survival.risk_sets import RiskSets, at_risk, risk_sets, running, tally
 
 ConfType = Literal["log-log", "log", "plain"]
@@ -96,7 +97,7 @@ def limits(
 
     NaN where there is no variance to go by: before the first event, and once survival is zero.
     """
-    z = stats.norm.ppf(0.5 + conf_level / 2)
+    z = stats.norm.ppf(below_upper(conf_level))
     s = np.where((survival > 0) & (se_log > 0), survival, np.nan)
     half = z * se_log
     if conf_type == "plain":
