@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -34,7 +35,7 @@ class _Commands(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
         with warnings.catch_warnings():
-            warnings.showwarning = _in_a_line
+            warnings.showwarning = _each_once()
             return self._invoke(ctx)
 
     def _invoke(self, ctx: click.Context) -> Any:
@@ -57,9 +58,16 @@ def _stopped(ctx: click.Context, words: str, exit_code: int) -> NoReturn:
     ctx.exit(exit_code)
 
 
-def _in_a_line(message: Warning | str, *_: Any, **__: Any) -> None:
-    """Show a warning without the place in our code, which tells the user nothing but our folder."""
-    click.echo(f"Note: {message}", err=True)
+def _each_once() -> Callable[..., None]:
+    """Return what shows a warning, without the place in our code, which tells the user nothing but our folder."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        if str(message) not in told:
+            told.add(str(message))
+            click.echo(f"Note: {message}", err=True)
+
+    return show
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -46,7 +46,7 @@ def caption(frame: pd.DataFrame, study: Study | None) -> str:
     """Say in words what the forest plot shows."""
     effects = one_visit(chosen(frame, CONTRASTS), study)
     return (
-        "Effects between arms, each in its own unit; the first-named arm is compared with the second."
+        "Differences between arms, each in its own unit; the first-named arm is compared with the second."
         f"{told(effects)} Squares are estimates, lines their intervals; the grey line means no difference; "
         "n counts the people in the two arms."
     )

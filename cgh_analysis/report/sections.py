@@ -112,7 +112,7 @@ SECTIONS: Final = (
     ),
     Section(
         id="effects",
-        title="Effects",
+        title="Differences between the arms",
         figures=(
             Show(name="forest", file="forest", estimators=(*MODELS, "cox")),
             Show(name="responders", file="responders", estimators=("responder",)),
