@@ -11,7 +11,7 @@ import pandas as pd
 
 from cgh_analysis import results
 from cgh_analysis.cohort import Cohort
-from cgh_analysis.describe.columns import Values, arms, declared, typed, weight_array
+from cgh_analysis.describe.columns import Values, arms, baseline_columns, typed, weight_array
 from cgh_analysis.frames import check_frame
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 from cgh_analysis.numerics.summary import ks_distance, mean, smd_of_means, smd_of_shares, variance, variance_ratio
@@ -67,7 +67,7 @@ def describe(cohort: Cohort) -> Result:
     """Return the balance of the baseline table's columns as rows: smd, variance_ratio and ks of each pair of arms."""
     study = cohort.study
     groups = arms(cohort.cases, "arm", study.arm_ids)
-    found = [d for c in study.describe.baseline for d in distances(declared(cohort.cases, c, study), groups, None)]
+    found = [d for column in baseline_columns(cohort) for d in distances(column, groups, None)]
     return results.rows([record for d in found for record in _records(d)], analysis="balance", method=METHOD)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from cgh_analysis import results
 from cgh_analysis.cohort import Cohort
 from cgh_analysis.describe.balance import distances
-from cgh_analysis.describe.columns import FEW, Values, arms, declared, typed, weight_array
+from cgh_analysis.describe.columns import FEW, Values, arms, baseline_columns, typed, weight_array
 from cgh_analysis.frames import check_frame
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 from cgh_analysis.numerics.summary import mean, quantiles, sd
@@ -23,11 +23,7 @@ def describe(cohort: Cohort) -> Result:
     """Return the rows of the baseline table of the columns that the study file names."""
     study = cohort.study
     groups = arms(cohort.cases, "arm", study.arm_ids)
-    # what the study file does not ask for by name is shown where it is there
-    asked = "baseline" in study.describe.model_fields_set
-    names = [name for name in study.describe.baseline if asked or name in cohort.cases]
-    columns = [declared(cohort.cases, name, study) for name in names]
-    return baseline_rows(columns, groups, median=study.describe.median)
+    return baseline_rows(baseline_columns(cohort), groups, median=study.describe.median)
 
 
 def baseline(

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from cgh_analysis.cohort import Cohort
 from cgh_analysis.errors import ArgumentError, StudyError
 from cgh_analysis.frames import check_frame, plain, row_labels
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray
@@ -79,6 +80,14 @@ def declared(data: pd.DataFrame, name: str, study: Study) -> Values:
     if column is not None and column.kind == "flag":
         return Values(name=name, kind="flag", numbers=_places(data[name], NO_YES), levels=NO_YES)
     return _category(data[name], name, column.codes) if column is not None and column.codes else typed(data, name)
+
+
+def baseline_columns(cohort: Cohort) -> list[Values]:
+    """Read the columns of the baseline table; what the study file does not ask for by name, where the data have it."""
+    study = cohort.study
+    asked = "baseline" in study.describe.model_fields_set
+    names = [name for name in study.describe.baseline if asked or name in cohort.cases]
+    return [declared(cohort.cases, name, study) for name in names]
 
 
 def arms(data: pd.DataFrame, by: str, order: tuple[str, ...] = ()) -> Values:
