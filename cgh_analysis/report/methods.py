@@ -35,6 +35,8 @@ def _arm(arm: Arm) -> str:
 
 def _people(study: Study) -> Paragraph:
     names = study.population.criteria
+    if not names:
+        return Paragraph(title="People", text="No criterion of eligibility was applied.")
     reasons = "; ".join(begin_small(CRITERIA[n].reason) for n in names)
     sources = {CRITERIA[n].source for n in names}
     cites = (

@@ -32,6 +32,9 @@ IN_WORDS: Final = {
     "model_type": "write a block of names and values",
     "dict_type": "write a block of names and values",
     "literal_error": "write {expected}",
+    "greater_than": "write more than {gt:g}",
+    "greater_than_equal": "write {ge:g} or more",
+    "less_than": "write less than {lt:g}",
 }
 
 

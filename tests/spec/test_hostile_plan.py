@@ -12,6 +12,7 @@ from cgh_analysis.checked import check_study
 from cgh_analysis.cli import main
 from cgh_analysis.errors import DataError, StudyError
 from cgh_analysis.models import ESTIMATORS
+from cgh_analysis.report.methods import methods
 from cgh_analysis.study import Analysis
 
 STUDY = """
@@ -102,6 +103,12 @@ def test_a_criterion_that_leaves_nobody_stops(folder: Path) -> None:
     study = cgh.read_study(folder / "study.toml")
     with pytest.raises(DataError):
         cgh.build_cohort(cgh.read_tables(study), study)
+
+
+def test_a_study_without_criteria_says_so(folder: Path) -> None:
+    assert checked(folder, "[population]\ncriteria = []\n") == ""
+    people = next(p for p in methods(cgh.read_study(folder / "study.toml")) if p.title == "People")
+    assert people.text == "No criterion of eligibility was applied."
 
 
 @pytest.mark.parametrize("name", sorted(ESTIMATORS))
