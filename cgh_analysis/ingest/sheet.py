@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,8 +26,9 @@ class Sheet:
     """Records of one file as text.
 
     `read` is counted independently of the parser and includes rows that were refused; `rows` are the accepted records'
-    rows as a person sees them; `real_dates` marks the cells that a spreadsheet holds as dates. A sheet that cannot be
-    used has no columns.
+    rows as a person sees them; `real_dates` marks the cells that the file holds as dates. What the file, or the
+    dictionary that came with it, says of its columns: `titles` (what a column is about), `labels` (what its codes mean,
+    code first) and `flagged` (columns marked as identifiers). A sheet that cannot be used has no columns.
     """
 
     file: str
@@ -36,6 +37,9 @@ class Sheet:
     rows: np.ndarray = field(default_factory=lambda: NO_ROWS)
     findings: tuple[Finding, ...] = ()
     real_dates: dict[str, np.ndarray] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    flagged: frozenset[str] = frozenset()
 
 
 def clean_header(names: Iterable[str]) -> list[str]:
@@ -68,13 +72,17 @@ def drop_footers(sheet: Sheet) -> Sheet:
     footer = words != ""
     if not footer.any():
         return sheet
-    return Sheet(
-        file=sheet.file,
-        read=sheet.read,
-        columns={name: cells.keep(~footer) for name, cells in sheet.columns.items()},
-        rows=sheet.rows[~footer],
-        findings=(*sheet.findings, found("footer", sheet.file, rows=sheet.rows[footer], values=words[footer])),
-        real_dates={name: dates[~footer] for name, dates in sheet.real_dates.items()},
+    return keep_records(sheet, ~footer, found("footer", sheet.file, rows=sheet.rows[footer], values=words[footer]))
+
+
+def keep_records(sheet: Sheet, mask: np.ndarray, *findings: Finding) -> Sheet:
+    """Return the records that a mask keeps, with the findings that say why the others were refused."""
+    return replace(
+        sheet,
+        columns={name: cells.keep(mask) for name, cells in sheet.columns.items()},
+        rows=sheet.rows[mask],
+        findings=(*sheet.findings, *findings),
+        real_dates={name: dates[mask] for name, dates in sheet.real_dates.items()},
     )
 
 

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cgh_analysis.study.parts import Block
 
+DateOrder = Literal["ymd", "dmy", "mdy"]
+
 
 class FileColumn(Block):
-    """Where a canonical column comes from; several file columns are joined by '-' (an id unique within its site)."""
+    """Where a canonical column comes from; several file columns are joined by '-' (an id unique within its site).
+
+    `unit` is the unit in the file where it is not the column's own ("mm", "%", "per week"); `date` is the order of
+    calendar dates, of which only days since the patient's baseline come in.
+    """
 
     column: str | tuple[str, ...]
     multiply: float = 1.0
+    unit: str = ""
+    date: DateOrder | None = None
     codes: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_conversion(self) -> FileColumn:
+        if self.unit and self.multiply != 1.0:
+            raise ValueError("give unit or multiply, not both")
+        return self
+
+
+class Spread(Block):
+    """Records that hold one value each, and say of what: REDCap's EAV export, the parameters of CDISC ADaM.
+
+    `names` is the column that says of what, `values` the one with the value, and `by` what the records of one row share.
+    """
+
+    names: str
+    values: str
+    by: tuple[str, ...]
 
 
 class WideVisit(Block):
@@ -35,13 +60,27 @@ class Codebook(Block):
 
 
 class Source(Block):
-    """One raw file and how it maps to a canonical table; names not mapped must be canonical already."""
+    """One raw file, or the answer of a database, and how it maps to a canonical table.
 
-    path: str
+    Names that are not mapped must be canonical already. A database is a `url` without a password, or `url_env`, the
+    variable that holds one; its `path` is then only what findings call it. `header` is the row that names the columns.
+    "detect" lets the separator, the encoding and the decimal sign be found, and said. `dictionary` is a REDCap data
+    dictionary. `where` takes only records with one of the values, and `baseline_date` is the date of day 0.
+    """
+
+    path: str = ""
+    url: str = ""
+    url_env: str | None = None
+    query: str = ""
     sheet: str | None = None
-    separator: str = Field(default=",", pattern=r"^[\t !#-~]$")
+    header: int = Field(default=1, ge=1)
+    separator: str = Field(default=",", pattern=r"^([\t !#-~]|detect)$")
     encoding: str = "utf-8"
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ",", "detect"] = "."
+    dictionary: str | None = None
+    where: dict[str, str | tuple[str, ...]] = {}
+    spread: Spread | None = None
+    baseline_date: FileColumn | None = None
     columns: dict[str, str | FileColumn] = {}
     ignore: tuple[str, ...] = ()
     ignore_rest: bool = False
@@ -52,6 +91,14 @@ class Source(Block):
     codebook: Codebook | None = None
     accept: dict[str, str] = {}
 
+    @model_validator(mode="after")
+    def _somewhere(self) -> Source:
+        if bool(self.url or self.url_env) and not self.query:
+            raise ValueError("a database needs a query")
+        if not self.path:
+            raise ValueError("give the path of a file, or url_env and query of a database")
+        return self
+
 
 class Sources(Block):
     """The raw files; `folder` is relative to the study file, and `folder_env` names a variable that overrides it."""
@@ -61,6 +108,17 @@ class Sources(Block):
     cases: Source
     visits: Source
     events: Source | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _call_queries(cls, parts: Any) -> Any:
+        """Name what a query answers after its table, where the study file gives it no name."""
+        if not isinstance(parts, dict):
+            return parts
+        return {
+            table: {"path": f"{table} query", **part} if isinstance(part, dict) and "query" in part else part
+            for table, part in parts.items()
+        }
 
     def each(self) -> tuple[Source, ...]:
         """The sources that are declared."""

@@ -1,0 +1,9 @@
+"""Rules about files that carry their own types: SPSS, Stata, SAS, Parquet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cgh_analysis.ingest.rules.kinds import Rule
+
+RULES: Final[dict[str, Rule]] = {}
