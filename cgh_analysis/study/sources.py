@@ -34,7 +34,7 @@ class FileColumn(Block):
 class Spread(Block):
     """Records that hold one value each, and say of what: REDCap's EAV export, the parameters of CDISC ADaM.
 
-    `names` is the column that says of what, `values` the one with the value, and `by` what the records of one row share.
+    `names` is the column that says of what, `values` the one with the value, and `by` what the records of a row share.
     """
 
     names: str
