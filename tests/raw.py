@@ -22,6 +22,7 @@ def check(
     events: str | None = None,
     of_cases: dict[str, Any] | None = None,
     of_visits: dict[str, Any] | None = None,
+    of_events: dict[str, Any] | None = None,
     **parts: Any,
 ) -> Tables:
     """Write the files, check them under a two-arm study, and see that every record is counted once."""
@@ -34,7 +35,7 @@ def check(
             data = content if isinstance(content, bytes) else content.encode("utf-8")
             (folder / f"{name}.csv").write_bytes(data)
     if events is not None:
-        sources["events"] = {"path": "events.csv"}
+        sources["events"] = {"path": "events.csv", **(of_events or {})}
     tables = check_tables(builders.study(folder=folder, sources=sources, **parts))
     for count in tables.files:
         assert count.read == count.accepted + count.quarantined

@@ -39,6 +39,16 @@ class Cells:
         """Return the records that a mask keeps."""
         return Cells(self.texts, self.codes[mask])
 
+    def holds(self, wanted: Iterable[str]) -> np.ndarray:
+        """Say which records have one of some texts; numbers meet by value ('1' meets '1.0')."""
+        keys = {_key(text) for text in wanted}
+        return self.spread(np.array([_key(t) in keys for t in self.texts], dtype=bool))
+
+    def compact(self) -> Cells:
+        """Return the same records without the texts that none of them has."""
+        used, codes = np.unique(self.codes, return_inverse=True)
+        return self if len(used) == len(self.texts) else Cells(self.texts[used], codes)
+
     def recode(self, meanings: Mapping[str, str]) -> Cells:
         """Replace texts by their meanings, numbers by their value ('1' meets '1.0'); what has none stays."""
         if not meanings:

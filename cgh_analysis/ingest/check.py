@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cgh_analysis.errors import DataError, Problem
 from cgh_analysis.frames import check_kind
 from cgh_analysis.ingest.across import belong_to_cases, same_arms
 from cgh_analysis.ingest.draft import Draft, accepted_rows, make_draft, refuse_blank
+from cgh_analysis.ingest.elapsed import count_days, day_zero
 from cgh_analysis.ingest.files import hashes, open_files, read_sheets
 from cgh_analysis.ingest.findings import Finding, all_problems, found, make_ledger
 from cgh_analysis.ingest.gate import enter
 from cgh_analysis.ingest.mapping import Table
+from cgh_analysis.ingest.reshape import every_record
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.ingest.tables import FileCount, Tables
 from cgh_analysis.ingest.traps import accept, codebook, overruled, radians, stored_zero, unacceptable
@@ -54,12 +58,15 @@ def check_tables(study: Study) -> Tables:
     drafts = {table: make_draft(table, source, entered[table], study) for table, source in sources.items()}
     drafts["cases"] = _cases(drafts["cases"])
     drafts["visits"] = _visits(drafts["visits"], entered["visits"], study)
-    if "events" in drafts:
-        drafts["events"] = _events(drafts["events"])
+    drafts = _in_days(drafts, study)
     drafts = _across(drafts, study)
     drafts["visits"] = drafts["visits"].say(*_codebook(sources["visits"], opened, sheets["visits"]))
     counts = {table: _count(table, draft, entered[table]) for table, draft in drafts.items()}
-    findings = [f for draft in drafts.values() for f in accept(draft.findings, _reasons(draft.source, sources))]
+    findings = [
+        f
+        for table, draft in drafts.items()
+        for f in accept(_told(draft, entered[table]), _reasons(draft.source, sources))
+    ]
     findings += [*(fault for _, faults in counts.values() for fault in faults), *overruled(study)]
     findings += [fault for source in sources.values() for fault in unacceptable(source)]
     frames = {table: accepted_rows(drafts.get(table), table, study) for table in TABLES}
@@ -88,10 +95,20 @@ def _visits(draft: Draft, sheet: Sheet, study: Study) -> Draft:
     draft = draft.say(*radians(draft))
     if draft.source.wide:
         draft = agree(draft, ["patient_id"], "conflicting_visit")
-        draft = lengthen(draft.say(*stored_zero(draft)), sheet, study)
-    else:
-        draft = agree(refuse_blank(draft, ["visit", "day"]), ["patient_id", "visit"], "conflicting_visit")
-    return place_in_time(draft, study) if draft.usable else draft
+        return lengthen(draft.say(*stored_zero(draft)), sheet, study)
+    return agree(refuse_blank(draft, ["visit", "day"]), ["patient_id", "visit"], "conflicting_visit")
+
+
+def _in_days(drafts: dict[Table, Draft], study: Study) -> dict[Table, Draft]:
+    """Count visits and events in days since baseline, whatever their files count in."""
+    placed = dict(drafts)
+    zero = day_zero(drafts["cases"], drafts["visits"], study)
+    visits = count_days(drafts["visits"], zero)
+    if visits.usable:
+        placed["visits"] = place_in_time(visits, study)
+    if "events" in drafts:
+        placed["events"] = _events(count_days(drafts["events"], zero))
+    return placed
 
 
 def _events(draft: Draft) -> Draft:
@@ -116,6 +133,12 @@ def _across(drafts: dict[Table, Draft], study: Study) -> dict[Table, Draft]:
     return checked
 
 
+def _told(draft: Draft, sheet: Sheet) -> list[Finding]:
+    """What was found on the way in, and after it: there a row may stand for several records."""
+    before = len(sheet.findings)
+    return [*draft.findings[:before], *every_record(list(draft.findings[before:]), sheet.members)]
+
+
 def _codebook(source: Source, opened: dict[str, bytes | Finding], sheet: Sheet) -> list[Finding]:
     data = opened[source.path]
     return codebook(source, data, sheet) if isinstance(data, bytes) and sheet.columns else []
@@ -131,8 +154,9 @@ def _count(table: Table, draft: Draft, sheet: Sheet) -> tuple[FileCount, list[Fi
     path, read = draft.source.path, sheet.read
     if not draft.usable:
         return FileCount(path=path, read=read, accepted=0, quarantined=read), []
-    quarantined = sum(len(f.rows) for f in sheet.findings if f.kind.refuses) + int(draft.refused.sum())
-    count = FileCount(path=path, read=read, accepted=int((~draft.refused).sum()), quarantined=quarantined)
+    records = _records(sheet)
+    quarantined = sum(len(f.rows) for f in sheet.findings if f.kind.refuses) + int(records[draft.refused].sum())
+    count = FileCount(path=path, read=read, accepted=int(records[~draft.refused].sum()), quarantined=quarantined)
     faults = []
     if count.accepted + quarantined != read:
         faults.append(found("conservation", path, parsed=count.accepted + quarantined, read=read))
@@ -140,6 +164,15 @@ def _count(table: Table, draft: Draft, sheet: Sheet) -> tuple[FileCount, list[Fi
     if not count.accepted and table != "events":
         faults.append(found("none_accepted", path, read=read))
     return count, faults
+
+
+def _records(sheet: Sheet) -> np.ndarray:
+    """How many of the file's records each row is made of."""
+    if sheet.members is None:
+        return np.ones(len(sheet.rows), dtype=np.int64)
+    firsts, counts = np.unique(sheet.members[1], return_counts=True)
+    records: np.ndarray = counts[np.searchsorted(firsts, sheet.rows)]
+    return records
 
 
 def _place(problem: Problem) -> str:

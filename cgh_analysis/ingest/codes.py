@@ -15,7 +15,10 @@ from cgh_analysis.schema import Column
 from cgh_analysis.study import Study
 from cgh_analysis.study.names import spelling
 
-FLAGS: Final = {"no": 0, "n": 0, "false": 0, "0": 0, "0.0": 0, "yes": 1, "y": 1, "true": 1, "1": 1, "1.0": 1}
+FLAGS: Final = {
+    **dict.fromkeys(("no", "n", "false", "0", "0.0", "unchecked"), 0),
+    **dict.fromkeys(("yes", "y", "true", "1", "1.0", "checked"), 1),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
-from cgh_analysis.ingest.mapping import Mapped, Table, known_columns, map_columns
+from cgh_analysis.ingest.mapping import AGREEING_ARM, BASELINE_DATE, Mapped, Table, known_columns, map_columns
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.ingest.typed import type_cells
 from cgh_analysis.study import Source, Study
+
+# what serves to check or to count from, and goes no further
+ONLY_CHECKED: Final = (("visits", AGREEING_ARM.name), ("cases", BASELINE_DATE.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,11 @@ class Draft:
         """Which rows of the frame are not refused."""
         return ~self.refused[self.record]
 
+    @property
+    def dated(self) -> bool:
+        """Whether the days of this table are calendar dates in the file."""
+        return any(m.date is not None and m.column.name == "day" for m in self.mapped)
+
     def refuse(self, rule: str, mask: np.ndarray, *, column: str | None = None, **words: Any) -> Draft:
         """Refuse the records of the rows that a mask marks; what is refused already is not told again."""
         records = np.unique(self.record[np.asarray(mask, dtype=bool) & self.kept])
@@ -56,7 +64,8 @@ class Draft:
 
     def seen_as(self, key: str) -> str:
         """Return what a column of the frame is called in the file."""
-        return next((m.name for m in self.mapped if m.key == key), key)
+        exact = [m.name for m in self.mapped if m.key == key]
+        return next(iter(exact or [m.name for m in self.mapped if m.column.name == key]), key)
 
 
 def make_draft(table: Table, source: Source, sheet: Sheet, study: Study) -> Draft:
@@ -100,7 +109,7 @@ def accepted_rows(draft: Draft | None, table: Table, study: Study) -> pd.DataFra
         nothing = Sheet(file="", columns={c.name: Cells.of([]) for c in needed})
         mapped = [Mapped(column=c, cells=nothing.columns[c.name], name=c.name) for c in needed]
         return pd.DataFrame({m.key: type_cells(m, study, nothing.rows, "", ".")[0] for m in mapped})
-    frame = draft.frame.loc[draft.kept, [c for c in known if c in draft.frame and (table, c) != ("visits", "arm")]]
+    frame = draft.frame.loc[draft.kept, [c for c in known if c in draft.frame and (table, c) not in ONLY_CHECKED]]
     if draft.source.repeated and table == "cases":
         frame = frame.drop_duplicates("patient_id")
     if "site" in frame:

@@ -35,7 +35,7 @@ class Finding:
 
     def problems(self) -> list[Problem]:
         """One problem a row where rows are refused, else one for the whole finding, at its first row."""
-        every = len(self.rows) if self.kind.refuses else 1
+        every = len(self.rows) if self.kind.refuses and not self.kind.told_once else 1
         return [
             Problem(
                 severity=self.kind.severity,

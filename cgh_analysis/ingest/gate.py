@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import identifying, match, names_people
-from cgh_analysis.ingest.mapping import Table, id_columns, known_columns, left_out, used_columns
+from cgh_analysis.ingest.mapping import Table, date_columns, id_columns, known_columns, left_out, used_columns
+from cgh_analysis.ingest.reshape import reshape
 from cgh_analysis.ingest.sheet import Sheet, drop_footers
 from cgh_analysis.ingest.traps import mixed_dates
 from cgh_analysis.schema import LABELS
-from cgh_analysis.study import Source, Study
+from cgh_analysis.study import DateOrder, Source, Study
 
 FORMULA = r"^([=@]|[+-][^0-9.,\s]|[+-][0-9.,]+[^0-9.,eE\s])"
+
+FULL_DATES: Final = "full dates"
 
 
 def enter(sheet: Sheet, table: Table, sources: dict[Table, Source], study: Study) -> Sheet:
@@ -23,14 +27,20 @@ def enter(sheet: Sheet, table: Table, sources: dict[Table, Source], study: Study
     if not sheet.columns:
         return sheet
     source = sources[table]
-    sheet = drop_footers(sheet)
+    sheet = reshape(drop_footers(sheet), source)
+    if not sheet.columns:
+        return sheet
     alike = {t: s for t, s in sources.items() if (s.path, s.sheet) == (source.path, source.sheet)}
     used = {c for t, s in alike.items() for c in used_columns(sheet.columns, s, known_columns(t, study))}
     out = left_out(sheet.columns, source, known_columns(table, study)) - used
     inside = _drop(sheet, out, mixed_dates(sheet))
     strangers = [found("unknown_column", sheet.file, column=c) for c in inside.columns if c not in used]
     ids = {c for s in alike.values() for c in id_columns(s)}
-    return replace(inside, findings=(*inside.findings, *strangers, *_people(inside, ids), *_formulas(inside)))
+    dates: dict[str, DateOrder | None] = {}
+    for t, s in alike.items():
+        said = date_columns(sheet.columns, s, known_columns(t, study))
+        dates |= {c: order for c, order in said.items() if order is not None or c not in dates}
+    return replace(inside, findings=(*inside.findings, *strangers, *_people(inside, ids, dates), *_formulas(inside)))
 
 
 def _drop(sheet: Sheet, names: set[str], told: list[Finding]) -> Sheet:
@@ -41,15 +51,21 @@ def _drop(sheet: Sheet, names: set[str], told: list[Finding]) -> Sheet:
     return replace(sheet, columns=columns, findings=(*sheet.findings, *told))
 
 
-def _people(sheet: Sheet, ids: set[str]) -> list[Finding]:
-    """Find cells and column names that could identify someone; columns of pseudonyms may hold long numbers."""
+def _people(sheet: Sheet, ids: set[str], dates: dict[str, DateOrder | None]) -> list[Finding]:
+    """Find cells and column names that could identify someone.
+
+    Columns of pseudonyms may hold long numbers, and dates may stand where they become days: only their order is asked.
+    """
     faults = []
     for name, cells in sheet.columns.items():
         if names_people(name) and name not in LABELS:
             faults.append(found("identifier_column", sheet.file, column=name, rows=[1]))
         for what, texts in identifying(cells.texts, is_id=name in ids).items():
             rows = sheet.rows[cells.spread(texts)]
-            if len(rows):
+            if what == FULL_DATES and name in dates:
+                if len(rows) and dates[name] is None:
+                    faults.append(found("date_order", sheet.file, column=name, rows=rows, count=len(rows)))
+            elif len(rows):
                 faults.append(found("identifier", sheet.file, column=name, rows=rows, count=len(rows), what=what))
     return faults
 

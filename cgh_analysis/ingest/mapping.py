@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,21 +11,28 @@ import numpy as np
 from cgh_analysis.ingest.cells import Cells, join_cells
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.sheet import Sheet, nearest
+from cgh_analysis.ingest.units import Conversion, conversion, known_units
 from cgh_analysis.schema import LABELS, TABLES, Column
-from cgh_analysis.study import FileColumn, Source, Study
+from cgh_analysis.study import DateOrder, FileColumn, Source, Study
 
 Table = Literal["cases", "visits", "events"]
+BASELINE_DATE: Final = Column(name="baseline_date", kind="integer", label="Date of baseline", about="gives day 0")
+DATED: Final = ("day", BASELINE_DATE.name)
 AGREEING_ARM: Final = Column(name="arm", kind="category", label="Treatment arm", about="must agree with the case's arm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
-    """One canonical column and its cells; `name` is what a person sees in the file, `visit` its visit if it is wide."""
+    """One canonical column and its cells; `name` is what a person sees in the file, `visit` its visit if it is wide.
+
+    `convert` makes the file's numbers the column's own, and `date` is the order of dates where the cells are dates.
+    """
 
     column: Column
     cells: Cells
     name: str
-    multiply: float = 1.0
+    convert: Conversion | None = None
+    date: DateOrder | None = None
     visit: str = ""
 
     @property
@@ -42,6 +49,8 @@ def known_columns(table: Table, study: Study) -> dict[str, Column]:
             known[v.id] = Column(
                 name=v.id, kind=v.kind, label=v.label, unit=v.unit, low=v.low, high=v.high, codes=v.codes
             )
+        if study.sources.cases.baseline_date is not None:
+            known[BASELINE_DATE.name] = BASELINE_DATE
     if table == "visits":
         known["arm"] = AGREEING_ARM
         for o in study.outcomes:
@@ -53,21 +62,18 @@ def map_columns(sheet: Sheet, source: Source, known: dict[str, Column]) -> tuple
     """Return the file's canonical columns, and what the file lacks of what the study file names or the table needs."""
     targets = _targets(sheet.columns, source, known)
     faults = [_no_target(sheet.file, name, known) for name in targets if name not in known]
+    wanted = [("", name, where) for name, where in targets.items()]
+    for wide in source.wide:
+        faults += [_no_column(sheet, c) for c in [wide.filled_if] if c and c not in sheet.columns]
+        faults += [_no_target(sheet.file, name, known) for name in wide.columns if name not in known]
+        wanted += [(wide.visit, name, _file_column(where)) for name, where in wide.columns.items()]
     mapped = []
-    for name, where in targets.items():
+    for visit, name, where in wanted:
         absent = [c for c in _parts(where) if c not in sheet.columns]
         faults += [_no_column(sheet, c) for c in absent]
         if name in known and not absent:
-            mapped.append(_mapped(sheet, known[name], where, source))
-    for wide in source.wide:
-        absent = [c for c in wide_columns(source, wide.visit) if c not in sheet.columns]
-        faults += [_no_column(sheet, c) for c in absent]
-        faults += [_no_target(sheet.file, name, known) for name in wide.columns if name not in known]
-        mapped += [
-            _mapped(sheet, known[name], FileColumn(column=c), source, visit=wide.visit)
-            for name, c in wide.columns.items()
-            if name in known and c in sheet.columns
-        ]
+            faults += _not_meant(sheet.file, known[name], where)
+            mapped.append(_mapped(sheet, known[name], where, source, visit))
     needed = [c.name for c in known.values() if c.required and not (c.name == "visit" and source.wide)]
     faults += [_no_column(sheet, name) for name in needed if name not in targets]
     return mapped, list({(f.rule, f.message): f for f in faults}.values())
@@ -86,10 +92,16 @@ def left_out(names: Iterable[str], source: Source, known: dict[str, Column]) -> 
     return unused if source.ignore_rest else unused & set(source.ignore)
 
 
+def date_columns(names: Iterable[str], source: Source, known: dict[str, Column]) -> dict[str, DateOrder | None]:
+    """Return the file columns that may hold calendar dates, with the order in which the study file says they stand."""
+    wanted = [*_targets(names, source, known).items()]
+    wanted += [(name, _file_column(where)) for wide in source.wide for name, where in wide.columns.items()]
+    return {c: where.date for name, where in wanted if name in DATED for c in _parts(where)}
+
+
 def id_columns(source: Source) -> tuple[str, ...]:
     """Return the file columns that make up the patient's id."""
-    where = source.columns.get("patient_id", "patient_id")
-    return _parts(where if isinstance(where, FileColumn) else FileColumn(column=where))
+    return _parts(_file_column(source.columns.get("patient_id", "patient_id")))
 
 
 def wide_columns(source: Source, visit: str) -> list[str]:
@@ -98,15 +110,22 @@ def wide_columns(source: Source, visit: str) -> list[str]:
         c
         for wide in source.wide
         if wide.visit == visit
-        for c in (*wide.columns.values(), *([wide.filled_if] if wide.filled_if else []))
+        for c in (*file_columns(wide.columns.values()), *([wide.filled_if] if wide.filled_if else []))
     ]
+
+
+def file_columns(wheres: Iterable[str | FileColumn]) -> list[str]:
+    """Return the columns of the file that make up canonical ones."""
+    return [c for where in wheres for c in _parts(_file_column(where))]
 
 
 def _targets(names: Iterable[str], source: Source, known: dict[str, Column]) -> dict[str, FileColumn]:
     """Canonical columns and where they come from: what the study file maps, then what is canonical by name."""
-    targets = {n: c if isinstance(c, FileColumn) else FileColumn(column=c) for n, c in source.columns.items()}
+    targets = {n: _file_column(where) for n, where in source.columns.items()}
     if source.visit_from is not None:
         targets["visit"] = source.visit_from
+    if source.baseline_date is not None:
+        targets[BASELINE_DATE.name] = source.baseline_date
     taken = {c for where in targets.values() for c in _parts(where)}
     taken |= {c for wide in source.wide for c in wide_columns(source, wide.visit)} | set(source.ignore)
     spread = {name for wide in source.wide for name in wide.columns}
@@ -114,16 +133,47 @@ def _targets(names: Iterable[str], source: Source, known: dict[str, Column]) -> 
     return {**targets, **{name: FileColumn(column=name) for name in free}}
 
 
+def _file_column(where: str | FileColumn) -> FileColumn:
+    return where if isinstance(where, FileColumn) else FileColumn(column=where)
+
+
 def _parts(where: FileColumn) -> tuple[str, ...]:
     return (where.column,) if isinstance(where.column, str) else where.column
 
 
-def _mapped(sheet: Sheet, column: Column, where: FileColumn, source: Source, visit: str = "") -> Mapped:
+def _mapped(sheet: Sheet, column: Column, where: FileColumn, source: Source, visit: str) -> Mapped:
     missing = dict.fromkeys(source.missing, "")
-    parts = [_blanked(sheet.columns[c], missing) for c in _parts(where)]
-    cells = join_cells(parts).recode(where.codes)
+    names = _parts(where)
+    cells = join_cells([_blanked(sheet.columns[c], missing) for c in names])
+    labelled = len(names) == 1 and column.kind in ("category", "flag")
+    return Mapped(
+        column=column,
+        cells=cells.recode(_meanings(where.codes, sheet.labels.get(names[0], {}) if labelled else {})),
+        name=" + ".join(names),
+        convert=conversion(column, where.unit) if where.unit else _factor(where.multiply),
+        date=where.date,
+        visit=visit,
+    )
+
+
+def _meanings(codes: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
+    """What a code means: what the study file says of it or of its label, else its label."""
+    return {**{code: codes.get(label, label) for code, label in labels.items()}, **codes}
+
+
+def _factor(multiply: float) -> Conversion | None:
+    return None if multiply == 1.0 else lambda values: values * multiply
+
+
+def _not_meant(file: str, column: Column, where: FileColumn) -> list[Finding]:
+    """A unit that is not known of this column, or a date where none is kept."""
     name = " + ".join(_parts(where))
-    return Mapped(column=column, cells=cells, name=name, multiply=where.multiply, visit=visit)
+    if where.date is not None and column.name not in DATED:
+        return [found("date_not_kept", file, column=name, name=column.name)]
+    if where.unit and conversion(column, where.unit) is None:
+        known = ", ".join(map(repr, known_units(column))) or "none"
+        return [found("unknown_unit", file, column=name, unit=where.unit, own=column.unit or "a number", known=known)]
+    return []
 
 
 def _blanked(cells: Cells, missing: dict[str, str]) -> Cells:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from cgh_analysis.ingest.identifiers import match, shown
+from cgh_analysis.ingest.units import Conversion
 from cgh_analysis.schema import Column
 
 PLAIN: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
@@ -28,11 +29,11 @@ Verdict = tuple[str, dict[str, Any]]
 
 
 def type_numbers(
-    texts: np.ndarray, column: Column, *, decimal: str = ".", multiply: float = 1.0
+    texts: np.ndarray, column: Column, *, decimal: str = ".", convert: Conversion | None = None
 ) -> tuple[np.ndarray, dict[int, Verdict]]:
     """Return a number for each text (NaN where blank or refused) and a verdict on every text that is not plain.
 
-    A verdict is a rule and the words that it needs; `column` gives the range, after multiplication.
+    A verdict is a rule and the words that it needs; `column` gives the range, after conversion.
     """
     values = np.full(len(texts), np.nan)
     plain = match(texts, PLAIN if decimal == "." else PLAIN.replace(r"\.", ","))
@@ -40,7 +41,7 @@ def type_numbers(
     values[plain] = [float(t.replace(",", ".")) for t in texts[plain]]
     for i in np.flatnonzero(~plain & (texts != "")):
         values[i], verdicts[int(i)] = _odd(texts[i], column, decimal)
-    values = values * multiply
+    values = values if convert is None else convert(values)
     for i in np.flatnonzero(_doubtful(values, column)):
         verdicts[int(i)] = _doubt(values[i], column)
     return values, verdicts

@@ -28,7 +28,9 @@ class Sheet:
     `read` is counted independently of the parser and includes rows that were refused; `rows` are the accepted records'
     rows as a person sees them; `real_dates` marks the cells that the file holds as dates. What the file, or the
     dictionary that came with it, says of its columns: `titles` (what a column is about), `labels` (what its codes mean,
-    code first) and `flagged` (columns marked as identifiers). A sheet that cannot be used has no columns.
+    code first), `limits` (lowest and highest value, None where it does not say) and `flagged` (columns marked as
+    identifiers). Where several records make one row, `members` has every record's row number and that of the first
+    record of its row. A sheet that cannot be used has no columns.
     """
 
     file: str
@@ -40,6 +42,8 @@ class Sheet:
     titles: dict[str, str] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     flagged: frozenset[str] = frozenset()
+    limits: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    members: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def clean_header(names: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from cgh_analysis.ingest.draft import Draft
 from cgh_analysis.ingest.excel import read_grid
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import DATE, match
+from cgh_analysis.ingest.mapping import file_columns
 from cgh_analysis.ingest.sheet import Sheet, clean_header, nearest
 from cgh_analysis.study import Codebook, Source, Study, WideVisit
 
@@ -87,7 +88,7 @@ def _mislabelled(source: Source, wide: WideVisit, labels: Mapping[str, str], she
     """Columns of one visit whose label names another visit."""
     says = wide.codebook_says
     others = {other.codebook_says for other in source.wide} - {says, ""}
-    label_of = {c: _label(labels, c) for c in wide.columns.values() if c in sheet.columns}
+    label_of = {c: _label(labels, c) for c in file_columns(wide.columns.values()) if c in sheet.columns}
     return [
         found("codebook", source.path, column=c, label=label, visit=wide.visit, says=says)
         for c, label in label_of.items()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.codes import Names, arm_names, code_names, type_codes, type_flags, visit_names
+from cgh_analysis.ingest.dates import type_dates
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import MASK, match, shown_all
 from cgh_analysis.ingest.mapping import Mapped
@@ -26,8 +27,11 @@ def type_cells(
     """Return one column typed, a mask of the records that it refuses, and what was found in it."""
     cells, column = mapped.cells, mapped.column
     verdicts: dict[int, Verdict] = {}
-    if column.kind in ("number", "integer"):
-        numbers, verdicts = type_numbers(cells.texts, column, decimal=decimal, multiply=mapped.multiply)
+    if mapped.date is not None:
+        numbers, verdicts = type_dates(cells.texts, mapped.date)
+        values = pd.Series(cells.spread(numbers), dtype="float64")
+    elif column.kind in ("number", "integer"):
+        numbers, verdicts = type_numbers(cells.texts, column, decimal=decimal, convert=mapped.convert)
         values = pd.Series(cells.spread(numbers), dtype="float64")
     elif column.kind == "flag":
         places, verdicts = type_flags(cells.texts, column)

@@ -32,7 +32,12 @@ def lengthen(draft: Draft, sheet: Sheet, study: Study) -> Draft:
         return replace(draft, usable=False).say(*findings)
     whole = pd.concat(parts).sort_index(kind="stable")
     record = whole.index.to_numpy()
-    return replace(draft, frame=whole.reset_index(drop=True), record=record).say(*findings)
+    draft = replace(draft, frame=whole.reset_index(drop=True), record=record).say(*findings)
+    if "day" not in draft.frame:
+        return draft
+    # a visit that was made has a day
+    blank = draft.frame["day"].isna().to_numpy()
+    return draft.refuse("missing_value", blank, column=draft.seen_as("day"), name="Day")
 
 
 def place_in_time(draft: Draft, study: Study) -> Draft:
@@ -76,7 +81,7 @@ def _made(draft: Draft, sheet: Sheet, wide: WideVisit) -> np.ndarray:
 
 
 def _one_visit(draft: Draft, wide: WideVisit, study: Study) -> pd.DataFrame:
-    """Rows of one visit, with the columns of every visit: blank where this one does not have them."""
+    """Rows of one visit with the columns of every visit: blank where this one lacks them, days as they were planned."""
     part = draft.frame[[c for c in draft.frame.columns if "@" not in c]].copy()
     codes = visit_names(study).codes
     place = np.full(len(part), codes.index(wide.visit))
@@ -85,6 +90,8 @@ def _one_visit(draft: Draft, wide: WideVisit, study: Study) -> pd.DataFrame:
     alike = {m.column.name: m.key for m in draft.mapped if m.visit}
     for name, key in alike.items():
         part[name] = draft.frame[own[name]] if name in own else draft.frame[key].iloc[:0].reindex(part.index)
+    if "day" in alike and "day" not in own and not draft.dated:
+        part["day"] = float(study.visit(wide.visit).day)
     return part
 
 

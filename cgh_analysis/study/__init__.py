@@ -13,18 +13,22 @@ from cgh_analysis.study.parts import (
     Response,
     Visit,
 )
+from cgh_analysis.study.quality import Checks, Expect
 from cgh_analysis.study.read import read_study
-from cgh_analysis.study.sources import Codebook, FileColumn, Source, Sources, WideVisit
+from cgh_analysis.study.sources import Codebook, DateOrder, FileColumn, Source, Sources, Spread, WideVisit
 from cgh_analysis.study.study import Study
 
 __all__ = [
     "Analysis",
     "Arm",
+    "Checks",
     "Codebook",
     "Covariate",
+    "DateOrder",
     "Describe",
     "Disclosure",
     "Documentation",
+    "Expect",
     "FileColumn",
     "Outcome",
     "Population",
@@ -32,6 +36,7 @@ __all__ = [
     "Response",
     "Source",
     "Sources",
+    "Spread",
     "Study",
     "Visit",
     "WideVisit",

@@ -46,7 +46,7 @@ class WideVisit(Block):
     """One visit of a file that spreads visits over columns; blank in `filled_if`: the visit did not happen."""
 
     visit: str
-    columns: dict[str, str]
+    columns: dict[str, str | FileColumn]
     filled_if: str | None = None
     codebook_says: str = ""
 

@@ -9,13 +9,17 @@ from cgh_analysis.errors import Severity
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; `refuses` takes the row out, `alters` says that cells were read as something else than they say."""
+    """One rule; `refuses` takes the row out, `alters` says that cells were read as something else than they say.
+
+    A rule that refuses tells every row by itself, unless it is `told_once` for all of them.
+    """
 
     severity: Severity
     message: str
     remedy: str
     refuses: bool = False
     alters: bool = False
+    told_once: bool = False
 
 
 def stop(message: str, remedy: str) -> Rule:
