@@ -14,26 +14,22 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from cgh_analysis.numerics.arrays import FloatArray
+from cgh_analysis.numerics.mmrm.fields import Field, Maker
 from cgh_analysis.numerics.mmrm.moments import PatternMoments
-from cgh_analysis.numerics.mmrm.structures import Shape, Structure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What is fitted: data as moments, a structure for each group's covariance, REML or ML."""
+    """What is fitted: data as moments, how covariances are made of parameters, REML or ML."""
 
     moments: PatternMoments
-    structure: Structure
+    covariance: Maker
     reml: bool
 
     @property
     def n_parameters(self) -> int:
-        """Covariance parameters of all groups."""
-        return self.structure.count(self.moments.n_visits) * self.moments.n_groups
-
-    def split(self, theta: FloatArray) -> FloatArray:
-        """Parameters by group, (groups, k)."""
-        return theta.reshape(self.moments.n_groups, -1)
+        """Covariance parameters."""
+        return self.covariance.count(self.moments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +40,7 @@ class Point:
     log_likelihood: float
     gamma: FloatArray
     root: FloatArray
-    shapes: tuple[Shape, ...]
+    field: Field
     inverse: FloatArray
 
     @property
@@ -52,28 +48,18 @@ class Point:
         """C = (X'WX)^-1 in the moments' basis."""
         return np.asarray(self.root @ self.root.T)
 
-    @property
-    def first(self) -> FloatArray:
-        """First derivatives of every group's covariance, (k, groups, m, m); those of other groups are 0."""
-        n, m = len(self.shapes), self.shapes[0].sigma.shape[0]
-        each = len(self.shapes[0].first)
-        out = np.zeros((n * each, n, m, m))
-        for g, shape in enumerate(self.shapes):
-            out[g * each : (g + 1) * each, g] = shape.first
-        return out
-
 
 def evaluate(model: Model, theta: FloatArray) -> Point | None:
     """Return the model at `theta`, or None where a covariance is not positive definite in floating point."""
     data = model.moments
-    m = data.n_visits
-    shapes = tuple(model.structure.shape(own, m) for own in model.split(theta))
-    sigma = np.array([s.sigma for s in shapes])
+    with np.errstate(over="ignore", invalid="ignore"):
+        field = model.covariance.field(theta, data)
+    sigma = field.sigma
     if not np.isfinite(sigma).all():
         return None
     both = data.seen[:, :, None] & data.seen[:, None, :]
     # visits that a pattern lacks are made independent with variance 1, and then taken out of the inverse
-    padded = np.where(both, sigma[data.group], np.eye(m))
+    padded = np.where(both, sigma, np.eye(data.n_visits))
     try:
         factor = np.linalg.cholesky(padded)
         inverse = np.where(both, np.linalg.inv(padded), 0.0)
@@ -94,7 +80,7 @@ def evaluate(model: Model, theta: FloatArray) -> Point | None:
         log_likelihood=-0.5 * float(minus_two),
         gamma=turned @ half,
         root=turned,
-        shapes=shapes,
+        field=field,
         inverse=inverse,
     )
 
@@ -113,17 +99,11 @@ def slopes(model: Model, point: Point, *, exact: bool = True) -> Slopes:
     expected = data.project(_residual_factor(point, reml=model.reml))
     seen_twice = point.inverse @ expected @ point.inverse
     pull = seen_twice - data.subjects[:, None, None] * point.inverse
-    gradient, blocks = [], []
-    for g, shape in enumerate(point.shapes):
-        own = data.group == g
-        force = 0.5 * pull[own].sum(axis=0)
-        gradient.append(np.tensordot(shape.first, force, axes=([1, 2], [0, 1])))
-        mixed = 0.5 * data.subjects[own, None, None] * point.inverse[own] - seen_twice[own]
-        blocks.append(shape.curvature(force) + _pairs(shape.first, point.inverse[own], mixed))
-    hessian = _block_diagonal(blocks)
+    mixed = 0.5 * data.subjects[:, None, None] * point.inverse - seen_twice
+    hessian = point.field.curvature(0.5 * pull) + point.field.pairs(point.inverse, mixed)
     if exact:
         hessian = hessian + _through_beta(model, point)
-    return Slopes(gradient=np.concatenate(gradient), hessian=0.5 * (hessian + hessian.T))
+    return Slopes(gradient=point.field.gradient(0.5 * pull), hessian=0.5 * (hessian + hessian.T))
 
 
 def _residual_factor(point: Point, *, reml: bool) -> FloatArray:
@@ -134,18 +114,9 @@ def _residual_factor(point: Point, *, reml: bool) -> FloatArray:
     return np.column_stack([residual, np.vstack([point.root, np.zeros((1, len(point.root)))])])
 
 
-def _pairs(first: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
-    """Sum over patterns of tr(V_i L V_j R) for all pairs of parameters, (k, k)."""
-    n, m = len(left), left.shape[-1]
-    crossed = (left.reshape(n, -1).T @ right.reshape(n, -1)).reshape(m, m, m, m)
-    flat = first.reshape(len(first), -1)
-    # crossed[b, c, d, a] belongs to V_i[a, b] V_j[c, d]
-    return np.asarray(flat @ crossed.transpose(3, 0, 1, 2).reshape(m * m, m * m) @ flat.T)
-
-
 def _through_beta(model: Model, point: Point) -> FloatArray:
     """What the dependence of beta (and of its covariance) on the parameters adds to the Hessian."""
-    sums = model.moments.sandwich(point.inverse, point.first)
+    sums = point.field.sums(model.moments, point.inverse)
     k = len(sums)
     pulls = np.einsum("kij,j->ki", sums[:, :-1], np.append(-point.gamma, 1.0)) @ point.root
     added: FloatArray = pulls @ pulls.T
@@ -153,11 +124,3 @@ def _through_beta(model: Model, point: Point) -> FloatArray:
         turned = (point.root.T @ sums[:, :-1, :-1] @ point.root).reshape(k, -1)
         added = added + 0.5 * turned @ turned.T
     return added
-
-
-def _block_diagonal(blocks: list[FloatArray]) -> FloatArray:
-    k = len(blocks[0])
-    out = np.zeros((k * len(blocks), k * len(blocks)))
-    for g, block in enumerate(blocks):
-        out[g * k : (g + 1) * k, g * k : (g + 1) * k] = block
-    return out

@@ -70,7 +70,9 @@ def maximise(model: Model, start: FloatArray | None = None) -> Maximum:
     raise ConvergenceError(_why(model, point), remedy=REMEDY)
 
 
-REMEDY: Final = "Try a covariance with fewer parameters ('toeph', 'ar1h', 'csh'), or give a ladder: covariance=['us', 'toeph', 'csh']."
+REMEDY: Final = (
+    "Try a covariance with fewer parameters ('toeph', 'ar1h', 'csh'), or a ladder: covariance=['us', 'toeph', 'csh']."
+)
 
 
 def _polished(model: Model, point: Point, here: Slopes, direction: FloatArray, step: int) -> Maximum:
@@ -110,7 +112,7 @@ def _is_peak(here: Slopes) -> bool:
 
 
 def _why(model: Model, point: Point) -> str:
-    sigma = np.array([s.sigma for s in point.shapes])
+    sigma = point.field.sigma
     sd = np.sqrt(np.diagonal(sigma, axis1=1, axis2=2))
     correlation = sigma / (sd[:, :, None] * sd[:, None, :])
     largest = np.abs(correlation - np.eye(sigma.shape[1])).max()
@@ -128,13 +130,12 @@ def starting_values(model: Model) -> FloatArray:
     products = data.project(residual)
     pairs = (data.seen[:, :, None] & data.seen[:, None, :]) * data.subjects[:, None, None]
     pooled = _positive(products.sum(axis=0), pairs.sum(axis=0))
-    starts = []
+    covariances = []
     for g in range(data.n_groups):
         own = data.group == g
         enough = pairs[own].sum(axis=0).min() >= data.n_visits + 2
-        sigma = _positive(products[own].sum(axis=0), pairs[own].sum(axis=0)) if enough else pooled
-        starts.append(model.structure.start(sigma))
-    return np.concatenate(starts)
+        covariances.append(_positive(products[own].sum(axis=0), pairs[own].sum(axis=0)) if enough else pooled)
+    return model.covariance.start(np.array(covariances), data)
 
 
 def _positive(products: FloatArray, pairs: FloatArray) -> FloatArray:

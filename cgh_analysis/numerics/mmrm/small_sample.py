@@ -8,6 +8,7 @@ does not depend on how the covariance is parametrised.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,18 +43,12 @@ class Precision:
 
     def test(self, contrast: FloatArray, coef: FloatArray) -> JointWald:
         """Test that all rows of a contrast matrix are zero; its rows must be independent."""
-        contrast = _independent(contrast)
-        delta = contrast @ coef
-        if len(contrast) == 1:
-            den_df = float(self.df(contrast)[0])
-            statistic = float(delta[0] ** 2 / (contrast @ self.adjusted @ contrast.T)[0, 0])
-            return _f_test(statistic, 1, den_df)
+        if not self.scaled or len(contrast) == 1:
+            model_based = self.turn @ self.turn.T
+            return fai_cornelius(contrast, coef, self.adjusted, self.df, directions=model_based)
         q, inside = self._inside(contrast)
-        statistic = float(delta @ np.linalg.solve(contrast @ self.adjusted @ contrast.T, delta)) / q
-        if not self.scaled:
-            return _f_test(statistic, q, self._fai_cornelius(contrast))
         scale, den_df = _kenward_roger(q, inside, self.of_theta)
-        return _f_test(scale * statistic, q, den_df)
+        return _f_test(scale * _wald(contrast, coef, self.adjusted), q, den_df)
 
     def _inside(self, contrast: FloatArray) -> tuple[int, FloatArray]:
         """The sensitivities seen from the contrast: U S_i U' with U an orthonormal basis of its rows."""
@@ -61,24 +56,33 @@ class Precision:
         basis = np.linalg.qr(rows.T)[0].T
         return len(rows), np.einsum("ap,kpq,bq->kab", basis, self.sensitivity, basis, optimize=True)
 
-    def _fai_cornelius(self, contrast: FloatArray) -> float:
-        """Denominator df of an F test from those of its independent directions."""
-        rows = contrast @ self.turn
-        _, vectors = np.linalg.eigh(rows @ rows.T)
-        each = self.df(vectors.T @ contrast)
-        if np.allclose(each, each[0], rtol=1e-8):
-            return float(each.mean())
-        if np.any(each <= 2):
-            return 2.0
-        expected = np.sum(each / (each - 2))
-        return float(2 * expected / (expected - len(each)))
+
+def fai_cornelius(
+    contrast: FloatArray,
+    coef: FloatArray,
+    covariance: FloatArray,
+    df: Callable[[FloatArray], FloatArray],
+    directions: FloatArray | None = None,
+) -> JointWald:
+    """Test L b = 0 by F, with a denominator df from those of its uncorrelated directions (Fai and Cornelius 1996)."""
+    q = len(contrast)
+    statistic = _wald(contrast, coef, covariance)
+    _, vectors = np.linalg.eigh(contrast @ (covariance if directions is None else directions) @ contrast.T)
+    each = df(vectors.T @ contrast)
+    if np.allclose(each, each[0], rtol=1e-8):
+        return _f_test(statistic, q, float(each.mean()))
+    if np.any(each <= 2):
+        # the expectation of F does not exist; 2 is the smallest df that can be meant
+        return _f_test(statistic, q, 2.0)
+    expected = np.sum(each / (each - 2))
+    return _f_test(statistic, q, float(2 * expected / (expected - q)))
 
 
 def precision(model: Model, maximum: Maximum, *, kenward_roger: bool, linear: bool = True) -> Precision:
     """Return what Satterthwaite's or Kenward and Roger's inference needs; `linear` leaves second derivatives out."""
     point, data = maximum.point, model.moments
-    of_theta = np.linalg.inv(-maximum.slopes.hessian)
-    sums = data.sandwich(point.inverse, point.first)[:, :-1, :-1]
+    of_theta: FloatArray = np.asarray(np.linalg.inv(-maximum.slopes.hessian), dtype=float)
+    sums = point.field.sums(data, point.inverse)[:, :-1, :-1]
     sensitivity = point.root.T @ sums @ point.root
     turn = data.basis.turn @ point.root
     adjusted = turn @ turn.T
@@ -91,21 +95,10 @@ def precision(model: Model, maximum: Maximum, *, kenward_roger: bool, linear: bo
 
 
 def _second_moments(model: Model, maximum: Maximum, of_theta: FloatArray, *, linear: bool) -> FloatArray:
-    """Sum over parameters of w_ij (Q_ij - R_ij / 4): X'W V_i W V_j W X and X'W V_ij W X, weighted before they are made."""
-    point, data = maximum.point, model.moments
-    middle = np.zeros_like(point.inverse)
-    for g, shape in enumerate(point.shapes):
-        own = data.group == g
-        k, m = len(shape.first), data.n_visits
-        weight = of_theta[g * k : (g + 1) * k, g * k : (g + 1) * k]
-        flat = shape.first.reshape(k, -1)
-        crossed = (flat.T @ weight @ flat).reshape(m, m, m, m).transpose(0, 3, 1, 2).reshape(m * m, m * m)
-        inverse = point.inverse[own]
-        inner = (inverse.reshape(-1, m * m) @ crossed.T).reshape(-1, m, m)
-        if not linear:
-            inner = inner - shape.bend(weight) / 4
-        middle[own] = inverse @ inner @ inverse
-    return data.contract(middle)[:-1, :-1]
+    """Sum of w_ij (Q_ij - R_ij / 4), Q = X'W V_i W V_j W X and R = X'W V_ij W X: weighted before they are made."""
+    point = maximum.point
+    inner = point.field.spread(of_theta, point.inverse, linear=linear)
+    return model.moments.contract(point.inverse @ inner @ point.inverse)[:-1, :-1]
 
 
 def _kenward_roger(q: int, inside: FloatArray, of_theta: FloatArray) -> tuple[float, float]:
@@ -123,12 +116,12 @@ def _kenward_roger(q: int, inside: FloatArray, of_theta: FloatArray) -> tuple[fl
     return den_df / (expected * (den_df - 2)), den_df
 
 
+def _wald(contrast: FloatArray, coef: FloatArray, covariance: FloatArray) -> float:
+    delta = contrast @ coef
+    return float(delta @ np.linalg.solve(contrast @ covariance @ contrast.T, delta)) / len(delta)
+
+
 def _f_test(statistic: float, num_df: int, den_df: float) -> JointWald:
     return JointWald(
         num_df=num_df, den_df=den_df, statistic=statistic, p_value=float(stats.f.sf(statistic, num_df, den_df))
     )
-
-
-def _independent(contrast: FloatArray) -> FloatArray:
-    rank = int(np.linalg.matrix_rank(contrast))
-    return contrast if rank == len(contrast) else np.linalg.svd(contrast)[2][:rank]

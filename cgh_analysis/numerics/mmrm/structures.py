@@ -22,8 +22,8 @@ MOST_CORRELATED: Final = 0.98
 class Shape:
     """Sigma (m, m), its first derivatives (k, m, m), and its second ones contracted either way.
 
-    `curvature` takes a symmetric (m, m) and returns the (k, k) sums over its elements; `bend` takes a (k, k) and returns
-    the (m, m) sum over parameters.
+    `curvature` takes a symmetric (m, m) and returns the (k, k) sums over its elements; `bend` takes a (k, k) and
+    returns the (m, m) sum over parameters.
     """
 
     sigma: FloatArray
@@ -103,7 +103,7 @@ class Correlation:
     second: FloatArray
 
 
-def _unbounded(free: FloatArray, m: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _unbounded(free: FloatArray, _: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """rho = theta / sqrt(1 + theta^2) with its derivatives."""
     stretch = 1 + free**2
     return free / np.sqrt(stretch), stretch**-1.5, -3 * free * stretch**-2.5
@@ -117,7 +117,7 @@ def _between_bounds(free: FloatArray, m: int) -> tuple[FloatArray, FloatArray, F
     return low + (1 - low) * share, slope, slope * (1 - 2 * share)
 
 
-def _to_unbounded(rho: FloatArray, m: int) -> FloatArray:
+def _to_unbounded(rho: FloatArray, _: int) -> FloatArray:
     return np.asarray(rho / np.sqrt(1 - rho**2))
 
 
@@ -131,8 +131,8 @@ def _to_between_bounds(rho: FloatArray, m: int) -> FloatArray:
 class Scaled:
     """Sigma = D R D, with one standard deviation or one a visit, and a correlation matrix of few parameters.
 
-    `guess` takes the correlations from a matrix, `free` makes any number one of them (with its derivatives), and `bound`
-    turns that around.
+    `guess` takes the correlations from a matrix, `free` makes any number one of them (with its derivatives), and
+    `bound` turns that around.
     """
 
     correlation: Callable[[FloatArray, int], Correlation]
@@ -243,25 +243,33 @@ def _by_lag(correlation: FloatArray) -> FloatArray:
     return np.array([np.diag(correlation, lag).mean() for lag in range(1, len(correlation))])
 
 
+def _one(_: int) -> int:
+    return 1
+
+
+def _one_less(m: int) -> int:
+    return m - 1
+
+
 def _scaled(heterogeneous: bool) -> dict[str, Scaled]:
     mark = "h" if heterogeneous else ""
     return {
         f"toep{mark}": Scaled(
-            correlation=_toeplitz, n_correlations=lambda m: m - 1, guess=_by_lag, heterogeneous=heterogeneous
+            correlation=_toeplitz, n_correlations=_one_less, guess=_by_lag, heterogeneous=heterogeneous
         ),
         f"ar1{mark}": Scaled(
-            correlation=_autoregressive, n_correlations=lambda m: 1, guess=_mean_neighbour, heterogeneous=heterogeneous
+            correlation=_autoregressive, n_correlations=_one, guess=_mean_neighbour, heterogeneous=heterogeneous
         ),
         f"cs{mark}": Scaled(
             correlation=_compound,
-            n_correlations=lambda m: 1,
+            n_correlations=_one,
             guess=_mean_correlation,
             heterogeneous=heterogeneous,
             free=_between_bounds,
             bound=_to_between_bounds,
         ),
         f"ad{mark}": Scaled(
-            correlation=_ante_dependent, n_correlations=lambda m: m - 1, guess=_neighbours, heterogeneous=heterogeneous
+            correlation=_ante_dependent, n_correlations=_one_less, guess=_neighbours, heterogeneous=heterogeneous
         ),
     }
 
