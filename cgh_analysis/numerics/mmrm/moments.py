@@ -33,15 +33,16 @@ class Basis:
 class PatternMoments:
     """Moments of repeated measures; `a + b` are those of both data sets together, in the basis that they share.
 
-    `seen` (patterns x visits), `group` and `subjects` describe the patterns, those with moments first. `gram`
-    (patterns with moments, m, m, q, q); `rows` (subjects, m, q), zero at visits not made, and `pattern` (subjects) of
-    the others. `days` (patterns, m) are the days of the visits where they tell patterns apart, else their numbers.
+    `seen` (patterns x visits), `group` and `subjects` describe the patterns; `dense` are those with moments, `gram`
+    (dense, m, m, q, q). Of the others there are `rows` (subjects, m, q), zero at visits not made, and their `pattern`,
+    in its order. `days` (patterns, m) are the days of the visits where they tell patterns apart, else their numbers.
     `log_weights` is the sum of the logs of observation weights.
     """
 
     seen: BoolArray
     group: IntArray
     subjects: FloatArray
+    dense: IntArray
     gram: FloatArray
     rows: FloatArray
     pattern: IntArray
@@ -76,9 +77,8 @@ class PatternMoments:
 
     def contract(self, weights: FloatArray) -> FloatArray:
         """Return the sum over patterns of W_st M_st (q x q), for symmetric W (patterns, m, m)."""
-        dense = len(self.gram)
         q = self.gram.shape[-1]
-        total: FloatArray = (weights[:dense].reshape(-1) @ self.gram.reshape(-1, q * q)).reshape(q, q)
+        total: FloatArray = (weights[self.dense].reshape(-1) @ self.gram.reshape(-1, q * q)).reshape(q, q)
         if len(self.rows):
             weighted = weights[self.pattern] @ self.rows
             total = total + self.rows.reshape(-1, q).T @ weighted.reshape(-1, q)
@@ -88,9 +88,8 @@ class PatternMoments:
         """Return the sums of (z_s' F)(z_t' F)' per pattern (patterns, m, m), for F (q x k)."""
         m = self.n_visits
         out = np.zeros((len(self.seen), m, m))
-        dense = len(self.gram)
-        if dense:
-            out[:dense] = (self.gram.reshape(dense * m * m, -1) @ (factor @ factor.T).ravel()).reshape(dense, m, m)
+        q = self.gram.shape[-1]
+        out[self.dense] = (self.gram.reshape(-1, q * q) @ (factor @ factor.T).ravel()).reshape(-1, m, m)
         if len(self.rows):
             turned = self.rows @ factor
             starts = np.flatnonzero(np.diff(self.pattern, prepend=-1))
@@ -99,9 +98,8 @@ class PatternMoments:
 
     def sandwich(self, inverse: FloatArray, middle: FloatArray) -> FloatArray:
         """Return sums of z' W A W z (k, q, q), for W (patterns, m, m) and A (k, groups, m, m)."""
-        m, q, dense = self.n_visits, self.gram.shape[-1], len(self.gram)
-        own = middle[:, self.group[:dense]]
-        turned = inverse[:dense] @ own @ inverse[:dense]
+        m, q = self.n_visits, self.gram.shape[-1]
+        turned = inverse[self.dense] @ middle[:, self.group[self.dense]] @ inverse[self.dense]
         total: FloatArray = (turned.reshape(len(middle), -1) @ self.gram.reshape(-1, q * q)).reshape(-1, q, q)
         for group in np.unique(self.group[self.pattern]):
             mine = self.group[self.pattern] == group
@@ -140,40 +138,41 @@ def least_squares(response: FloatArray, matrix: FloatArray) -> Basis:
 
 
 def _merge(a: PatternMoments, b: PatternMoments) -> PatternMoments:
-    """Patterns of both: moments are added, rows stand side by side."""
-    keys = [np.column_stack([x.group, x.seen @ (1 << np.arange(x.n_visits)), x.days]) for x in (a, b)]
+    """Patterns of both: moments are added, rows stand side by side, or go into moments where the other has these."""
+    keys = [np.column_stack([x.group, x.seen, x.days]) for x in (a, b)]
     known, place = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
     places = np.split(place.ravel(), [len(keys[0])])
-    dense = np.zeros(len(known), dtype=bool)
-    for x, at in zip((a, b), places, strict=True):
-        dense[at[: len(x.gram)]] = True
-    order = np.argsort(~dense, kind="stable")
-    new = np.empty(len(order), dtype=np.int64)
-    new[order] = np.arange(len(order))
     m, q = a.n_visits, a.n_columns + 1
-    gram, subjects = np.zeros((int(dense.sum()), m, m, q, q)), np.zeros(len(known))
+    dense = np.unique(np.concatenate([at[x.dense] for x, at in zip((a, b), places, strict=True)]))
+    gram, subjects = np.zeros((len(dense), m, m, q, q)), np.zeros(len(known))
     rows, pattern = [], []
     for x, at in zip((a, b), places, strict=True):
-        at = new[at]
         subjects[at] += x.subjects
-        gram[at[: len(x.gram)]] += x.gram
+        gram[np.searchsorted(dense, at[x.dense])] += x.gram
         own = at[x.pattern]
-        for p in np.unique(own[own < len(gram)]):
-            z = x.rows[own == p].reshape(-1, m * q)
-            gram[p] += (z.T @ z).reshape(m, q, m, q).transpose(0, 2, 1, 3)
-        rows.append(x.rows[own >= len(gram)])
-        pattern.append(own[own >= len(gram)])
+        inside = np.isin(own, dense)
+        for p in np.unique(own[inside]):
+            gram[np.searchsorted(dense, p)] += moments_of(x.rows[own == p])
+        rows.append(x.rows[~inside])
+        pattern.append(own[~inside])
     of_rows = np.concatenate(pattern)
     sorting = np.argsort(of_rows, kind="stable")
-    seen = ((known[order, 1, None].astype(np.int64) >> np.arange(m)) & 1).astype(bool)
     return replace(
         a,
-        seen=seen,
-        group=known[order, 0].astype(np.int64),
-        days=known[order, 2:],
+        seen=known[:, 1 : m + 1].astype(bool),
+        group=known[:, 0].astype(np.intp),
+        days=known[:, m + 1 :].astype(float),
         subjects=subjects,
+        dense=dense,
         gram=gram,
         rows=np.concatenate(rows)[sorting],
         pattern=of_rows[sorting],
         log_weights=a.log_weights + b.log_weights,
     )
+
+
+def moments_of(rows: FloatArray) -> FloatArray:
+    """Return the sums of z_s z_t' over subjects, (m, m, q, q), of rows (subjects, m, q)."""
+    n, m, q = rows.shape
+    flat = rows.reshape(n, m * q)
+    return np.asarray((flat.T @ flat).reshape(m, q, m, q).transpose(0, 2, 1, 3))

@@ -9,143 +9,141 @@ import numpy as np
 
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
-from cgh_analysis.numerics.mmrm.moments import Basis, PatternMoments, least_squares
+from cgh_analysis.numerics.mmrm.moments import Basis, PatternMoments, least_squares, moments_of
 
 MOST_VISITS: Final = 62
 BATCH: Final = 1 << 16
 
 
-def moments(
-    response: FloatArray,
-    matrix: FloatArray,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Which rows are whose: rows in the order of subject and visit, where each subject starts, and its pattern.
+
+    `seen`, `group` and `days` (patterns, m) are what a pattern is; `of_subject` is each subject's.
+    """
+
+    order: IntArray
+    start: IntArray
+    sizes: IntArray
+    visit: IntArray
+    seen: BoolArray
+    group: IntArray
+    days: FloatArray
+    of_subject: IntArray
+
+    @property
+    def n_subjects(self) -> int:
+        """Subjects."""
+        return len(self.start)
+
+    def padded(self, values: FloatArray) -> FloatArray:
+        """Return values of rows by subject and visit (subjects, m, ...), zero where there was no visit."""
+        out = np.zeros((len(self.start), self.seen.shape[1], *values.shape[1:]))
+        out[self.seen[self.of_subject]] = values[self.order]
+        return out
+
+    def unpadded(self, values: FloatArray) -> FloatArray:
+        """Return values by subject and visit (subjects, m, ...) to the rows that they belong to."""
+        out = np.empty((len(self.order), *values.shape[2:]))
+        out[self.order] = values[self.seen[self.of_subject]]
+        return out
+
+
+def lay_out(
     subject: IntArray,
     visit: IntArray,
     *,
     n_visits: int,
     group: IntArray | None = None,
-    weights: FloatArray | None = None,
     days: FloatArray | None = None,
-    basis: Basis | None = None,
-) -> PatternMoments:
-    """Sum up rows of (y, x): `subject`, `visit` (0 ... n_visits - 1) and `group` are codes, a subject has one group.
+) -> Layout:
+    """Sort rows by subject and pattern: `subject`, `visit` (0 ... n_visits - 1) and `group` are codes.
 
-    `weights` divide a row's variance; with `days` (one a row) a pattern is of subjects seen on the same days. Raises
-    ArgumentError for a subject with two rows at a visit.
+    With `days` (one a row) a pattern is of subjects seen on the same days. Raises ArgumentError for a subject with two
+    rows at a visit, or in two groups.
     """
     if n_visits > MOST_VISITS:
         raise ArgumentError(f"{n_visits} visits are too many.", remedy=f"Up to {MOST_VISITS} are fitted.")
-    basis = least_squares(response, matrix) if basis is None else basis
     order = _by_subject(subject, visit)
     subject, visit = subject[order], visit[order]
-    start = np.flatnonzero(np.diff(subject, prepend=subject[0] - 1 if len(subject) else 0))
+    start = np.flatnonzero(np.diff(subject, prepend=-1))
+    sizes = np.diff(np.append(start, len(subject)))
     if np.any((np.diff(subject) == 0) & (np.diff(visit) == 0)):
         raise ArgumentError("A subject has several rows at one visit.", remedy="Keep one row a subject and visit.")
-    own = np.zeros(len(start), dtype=np.int64) if group is None else np.asarray(group)[order][start].astype(np.int64)
+    whose = np.repeat(np.arange(len(start)), sizes)
+    own = np.zeros(len(subject), dtype=np.intp) if group is None else np.asarray(group)[order]
+    if np.any(own != own[start][whose]):
+        raise ArgumentError("A subject is in several groups.", remedy="Let `group` be constant within a subject.")
     made = np.add.reduceat(np.left_shift(np.int64(1), visit.astype(np.int64)), start)
-    kinds, kind, count = np.unique(
-        _kinds(own, made, start, visit, n_visits, None if days is None else days[order]),
-        axis=0,
-        return_inverse=True,
-        return_counts=True,
+    keys = np.stack([own[start], made], axis=1).astype(float)
+    if days is not None:
+        at = np.zeros((len(start), n_visits))
+        at[whose, visit] = days[order]
+        keys = np.column_stack([keys, at])
+    kinds, kind = np.unique(keys, axis=0, return_inverse=True)
+    return Layout(
+        order=order,
+        start=start,
+        sizes=sizes,
+        visit=visit,
+        seen=((kinds[:, 1, None].astype(np.int64) >> np.arange(n_visits)) & 1).astype(bool),
+        group=kinds[:, 0].astype(np.intp),
+        days=kinds[:, 2:] if days is not None else np.tile(np.arange(n_visits, dtype=float), (len(kinds), 1)),
+        of_subject=kind.ravel(),
     )
-    sizes = np.diff(np.append(start, len(subject)))
-    reader = _Reader(response, matrix, order, basis, None if weights is None else np.sqrt(weights))
-    whole = _Parts.of(kinds, count, n_visits, len(basis.shift) + 1)
-    return whole.fill(reader, kind.ravel(), start, sizes, log_weights=0.0 if weights is None else np.log(weights).sum())
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Rows of z in the order of subjects and visits, made a batch at a time."""
+def moments(
+    response: FloatArray,
+    matrix: FloatArray,
+    layout: Layout,
+    *,
+    weights: FloatArray | None = None,
+    basis: Basis | None = None,
+) -> PatternMoments:
+    """Sum up rows of (y, x); `weights` divide a row's variance. `basis` is made of these rows where none is given."""
+    basis = least_squares(response, matrix) if basis is None else basis
+    q = matrix.shape[1] + 1
+    root = None if weights is None else np.sqrt(weights)
 
-    response: FloatArray
-    matrix: FloatArray
-    order: IntArray
-    basis: Basis
-    root: FloatArray | None
+    def read(places: IntArray) -> FloatArray:
+        at = layout.order[places]
+        z = basis.apply(response[at], matrix[at])
+        return z if root is None else z * root[at, None]
 
-    def rows(self, places: IntArray) -> FloatArray:
-        """Return z at some places of the order, rows x q."""
-        at = self.order[places]
-        z = self.basis.apply(self.response[at], self.matrix[at])
-        return z if self.root is None else z * self.root[at, None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Patterns sorted into those that keep moments, which come first, and those that keep rows."""
-
-    seen: BoolArray
-    group: IntArray
-    days: FloatArray
-    count: IntArray
-    place: IntArray
-    n_dense: int
-    q: int
-
-    @classmethod
-    def of(cls, kinds: IntArray, count: IntArray, m: int, q: int) -> _Parts:
-        seen = ((kinds[:, 1, None].astype(np.int64) >> np.arange(m)) & 1).astype(bool)
-        days: FloatArray = np.asarray(
-            kinds[:, 2:] if kinds.shape[1] > 2 else np.tile(np.arange(m), (len(kinds), 1)), dtype=float
+    count = np.bincount(layout.of_subject, minlength=len(layout.seen))
+    # moments need room for (k q)^2 numbers, rows for n k q
+    dense = np.flatnonzero(count > layout.seen.sum(axis=1) * q)
+    m = layout.seen.shape[1]
+    gram = np.zeros((len(dense), m, m, q, q))
+    for i, p in enumerate(dense):
+        visits = np.flatnonzero(layout.seen[p])
+        starts = layout.start[layout.of_subject == p]
+        step = max(BATCH // len(visits), 1)
+        for begin in range(0, len(starts), step):
+            places = starts[begin : begin + step, None] + np.arange(len(visits))
+            gram[i][np.ix_(visits, visits)] += moments_of(read(places.ravel()).reshape(-1, len(visits), q))
+    kept = np.flatnonzero(~np.isin(layout.of_subject, dense))
+    kept = kept[np.argsort(layout.of_subject[kept], kind="stable")]
+    pattern = layout.of_subject[kept]
+    rows = np.zeros((len(kept), m, q))
+    if len(kept):
+        # a pattern's visits in order are its subjects' rows in order
+        rows[layout.seen[pattern]] = read(
+            np.repeat(layout.start[kept], layout.sizes[kept]) + _within(layout.sizes[kept])
         )
-        dense = count > seen.sum(axis=1) * q
-        order = np.argsort(~dense, kind="stable")
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        return cls(seen[order], kinds[order, 0].astype(np.int64), days[order], count[order], place, int(dense.sum()), q)
-
-    def fill(
-        self, reader: _Reader, kind: IntArray, start: IntArray, sizes: IntArray, log_weights: float
-    ) -> PatternMoments:
-        """Read every subject once, into moments or into rows."""
-        m, q = self.seen.shape[1], self.q
-        pattern = self.place[kind]
-        gram = np.zeros((self.n_dense, m, m, q, q))
-        for p in range(self.n_dense):
-            visits = np.flatnonzero(self.seen[p])
-            gram[p][np.ix_(visits, visits)] = _gram(reader, start[pattern == p], len(visits), q)
-        kept = np.flatnonzero(pattern >= self.n_dense)
-        kept = kept[np.argsort(pattern[kept], kind="stable")]
-        rows = np.zeros((len(kept), m, q))
-        at = np.repeat(start[kept], sizes[kept]) + _within(sizes[kept])
-        if len(kept):
-            # a pattern's visits in order are its subjects' rows in order
-            rows[self.seen[pattern[kept]]] = reader.rows(at)
-        return PatternMoments(
-            seen=self.seen,
-            group=self.group,
-            subjects=self.count.astype(float),
-            gram=gram,
-            rows=rows,
-            pattern=pattern[kept],
-            basis=reader.basis,
-            days=self.days,
-            log_weights=float(log_weights),
-        )
-
-
-def _gram(reader: _Reader, start: IntArray, k: int, q: int) -> FloatArray:
-    """The moments of subjects who made the same k visits, (k, k, q, q)."""
-    total = np.zeros((k * q, k * q))
-    step = max(BATCH // k, 1)
-    for begin in range(0, len(start), step):
-        places = start[begin : begin + step, None] + np.arange(k)
-        z = reader.rows(places.ravel()).reshape(-1, k * q)
-        total += z.T @ z
-    return total.reshape(k, q, k, q).transpose(0, 2, 1, 3)
-
-
-def _kinds(
-    own: IntArray, made: IntArray, start: IntArray, visit: IntArray, m: int, days: FloatArray | None
-) -> np.ndarray:
-    """What tells patterns apart: group, visits made, and the days of these where they matter."""
-    if days is None:
-        return np.stack([own, made], axis=1)
-    table = np.zeros((len(start), m))
-    subject = np.repeat(np.arange(len(start)), np.diff(np.append(start, len(visit))))
-    table[subject, visit] = days
-    return np.column_stack([own.astype(float), made.astype(float), table])
+    return PatternMoments(
+        seen=layout.seen,
+        group=layout.group,
+        subjects=count.astype(float),
+        dense=dense,
+        gram=gram,
+        rows=rows,
+        pattern=pattern,
+        basis=basis,
+        days=layout.days,
+        log_weights=0.0 if weights is None else float(np.log(weights).sum()),
+    )
 
 
 def _by_subject(subject: IntArray, visit: IntArray) -> IntArray:
@@ -157,4 +155,4 @@ def _by_subject(subject: IntArray, visit: IntArray) -> IntArray:
 
 def _within(sizes: IntArray) -> IntArray:
     """0, 1, ... within each run."""
-    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.asarray(np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes))
