@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cgh_analysis.models.kaplan_meier import kaplan_meier
     from cgh_analysis.models.logrank import logrank
     from cgh_analysis.models.marginal import marginal_means
+    from cgh_analysis.models.mmrm import mmrm
     from cgh_analysis.report.build import build_report
     from cgh_analysis.report.single import baseline_table
     from cgh_analysis.study import read_study
@@ -45,6 +46,7 @@ _HOME: Final = {
     "kaplan_meier": "cgh_analysis.models.kaplan_meier",
     "logrank": "cgh_analysis.models.logrank",
     "marginal_means": "cgh_analysis.models.marginal",
+    "mmrm": "cgh_analysis.models.mmrm",
     "read_study": "cgh_analysis.study",
     "read_tables": "cgh_analysis.ingest",
     "run_plan": "cgh_analysis.analysis",
@@ -64,6 +66,7 @@ __all__ = [
     "kaplan_meier",
     "logrank",
     "marginal_means",
+    "mmrm",
     "read_study",
     "read_tables",
     "run_plan",

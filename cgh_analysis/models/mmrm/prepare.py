@@ -1,0 +1,116 @@
+"""From a formula and a DataFrame to what the kernel takes: one row a subject and visit, visits in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.models.checks import sorted_levels
+from cgh_analysis.models.design import Design, design
+from cgh_analysis.numerics.arrays import FloatArray
+from cgh_analysis.numerics.mmrm.patterns import Layout, lay_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A design, and which of its rows are whose; `visits` and `groups` are the levels that the codes stand for."""
+
+    design: Design
+    layout: Layout
+    visits: tuple[Any, ...]
+    groups: tuple[Any, ...]
+    weights: FloatArray | None
+
+
+def prepare(
+    formula: str,
+    data: pd.DataFrame,
+    *,
+    subject: str,
+    visit: str,
+    group: str | None,
+    weights: str | None,
+    day: str | None,
+) -> Prepared:
+    """Build the arrays of a model from the rows in which all it names is known.
+
+    Raises ArgumentError for rows of nobody, a subject twice at a visit or in two groups, weights that are not positive;
+    NotEstimable where nobody has an outcome at a visit that the category declares.
+    """
+    check_frame(data)
+    named = [c for c in (subject, visit, group, weights, day) if c]
+    check_frame(data, named)
+    _known(data, named)
+    d = design(formula, data, keep=named)
+    _once(d, subject, visit)
+    visits = _visits(d, data, visit)
+    groups = tuple(sorted_levels(d.data[group])) if group else ()
+    layout = lay_out(
+        pd.factorize(d.data[subject])[0],
+        pd.Categorical(d.data[visit], categories=list(visits)).codes.astype(np.intp),
+        n_visits=len(visits),
+        group=pd.Categorical(d.data[group], categories=list(groups)).codes.astype(np.intp) if group else None,
+        days=_numbers(d, day) if day else None,
+    )
+    return Prepared(
+        design=d,
+        layout=layout,
+        visits=visits,
+        groups=groups,
+        weights=_positive(d, weights) if weights else None,
+    )
+
+
+def _known(data: pd.DataFrame, names: list[str]) -> None:
+    """Refuse rows that do not say whose they are, when, or in which group: leaving them out would be a guess."""
+    for name in names:
+        unknown = data[name].isna().to_numpy()
+        if unknown.any():
+            raise ArgumentError(
+                f"The column {name!r} is missing in {int(unknown.sum())} row(s), at {row_labels(data.index[unknown])}.",
+                remedy="Every row needs its subject, its visit, and what groups or weighs it.",
+            )
+
+
+def _once(d: Design, subject: str, visit: str) -> None:
+    twice = d.data.duplicated([subject, visit])
+    if twice.any():
+        raise ArgumentError(
+            f"{subject} and {visit} are given twice, again at {row_labels(d.data.index[twice])}.",
+            remedy="Keep one row a subject and visit.",
+        )
+
+
+def _visits(d: Design, data: pd.DataFrame, visit: str) -> tuple[Any, ...]:
+    """The visits in their order; one that a category declares and nobody made is no visit of this model."""
+    declared = data[visit].dtype
+    if isinstance(declared, pd.CategoricalDtype):
+        seen = set(d.data[visit].unique())
+        unseen = [v for v in declared.categories if v not in seen and (data[visit] == v).any()]
+        if unseen:
+            named = ", ".join(map(str, unseen))
+            raise NotEstimable(f"nobody has all that the model names at the visit(s) {named}")
+    return tuple(sorted_levels(d.data[visit]))
+
+
+def _numbers(d: Design, name: str) -> FloatArray:
+    if not pd.api.types.is_numeric_dtype(d.data[name].dtype):
+        raise ArgumentError(f"The column {name!r} is no number.", remedy="Give a column of numbers.")
+    return d.data[name].to_numpy(dtype=float)
+
+
+def _positive(d: Design, name: str) -> FloatArray:
+    values = _numbers(d, name)
+    bad = values <= 0
+    if bad.any():
+        raise ArgumentError(
+            f"The weights {name!r} have {int(bad.sum())} value(s) that are not positive, at "
+            f"{row_labels(d.data.index[bad])}.",
+            remedy="Leave rows without weight out of the frame.",
+        )
+    return values
