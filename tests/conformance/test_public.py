@@ -36,6 +36,7 @@ def people(cohort: Any) -> pd.DataFrame:
 CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "ancova": lambda d: cgh.ancova("ndi ~ arm + age_years", d),
     "gee": lambda d: cgh.gee("ndi ~ arm + age_years", d, subject="patient_id", correlation="independence"),
+    "mmrm": lambda d: cgh.mmrm("ndi ~ arm + age_years", d, subject="patient_id", visit="visit"),
     "marginal_means": lambda d: cgh.marginal_means(cgh.ancova("ndi ~ arm + age_years", d), "arm"),
     "contrasts": lambda d: cgh.contrasts(cgh.ancova("ndi ~ arm * migraine", d), "arm", by="migraine", adjust="holm"),
     "joint_test": lambda d: cgh.joint_test(cgh.ancova("ndi ~ arm + age_years", d), ["arm"]),

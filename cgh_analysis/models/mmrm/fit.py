@@ -55,7 +55,7 @@ class MmrmFit(Fit):
 
     @property
     def aicc(self) -> float:
-        """AIC corrected for small samples (Hurvich and Tsai 1989), counting rows less coefficients, as R's mmrm does."""
+        """AIC corrected for small samples (Hurvich and Tsai 1989), counting rows less coefficients as R does."""
         k = self.n_parameters
         n = max(self.n_observations - len(self.terms), k + 2)
         return self.deviance + 2 * k * n / (n - k - 1)
