@@ -45,8 +45,8 @@ def prepare(
     check_frame(data)
     named = [c for c in (subject, visit, group, weights, day) if c]
     check_frame(data, named)
-    _known(data, named)
     d = design(formula, data, keep=named)
+    _known(d, data, named)
     _once(d, subject, visit)
     visits = _visits(d, data, visit)
     groups = tuple(sorted_levels(d.data[group])) if group else ()
@@ -66,10 +66,13 @@ def prepare(
     )
 
 
-def _known(data: pd.DataFrame, names: list[str]) -> None:
-    """Refuse rows that do not say whose they are, when, or in which group: leaving them out would be a guess."""
-    for name in names:
-        unknown = data[name].isna().to_numpy()
+def _known(d: Design, data: pd.DataFrame, names: list[str]) -> None:
+    """Refuse rows with an outcome that do not say whose, when or in which group: leaving them out would be a guess."""
+    others = [n for n in names if n not in map(str, d.spec.required_variables)]
+    modelled = [n for n in d.data if n not in others]
+    complete = data[modelled].notna().all(axis=1).to_numpy()
+    for name in others:
+        unknown = complete & data[name].isna().to_numpy()
         if unknown.any():
             raise ArgumentError(
                 f"The column {name!r} is missing in {int(unknown.sum())} row(s), at {row_labels(data.index[unknown])}.",
