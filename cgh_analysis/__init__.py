@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cgh_analysis.describe.balance import balance
     from cgh_analysis.ingest import read_tables
     from cgh_analysis.models.ancova import ancova
+    from cgh_analysis.models.clda import clda
     from cgh_analysis.models.contrasts import contrasts
     from cgh_analysis.models.cox import cox
     from cgh_analysis.models.gee import gee
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from cgh_analysis.models.kaplan_meier import kaplan_meier
     from cgh_analysis.models.logrank import logrank
     from cgh_analysis.models.marginal import marginal_means
+    from cgh_analysis.models.mixed import mixed
     from cgh_analysis.models.mmrm import mmrm
+    from cgh_analysis.privacy import k_anonymity
     from cgh_analysis.report.build import build_report
     from cgh_analysis.report.single import baseline_table
     from cgh_analysis.study import read_study
@@ -39,13 +42,16 @@ _HOME: Final = {
     "baseline_table": "cgh_analysis.report.single",
     "build_cohort": "cgh_analysis.cohort",
     "build_report": "cgh_analysis.report.build",
+    "clda": "cgh_analysis.models.clda",
     "contrasts": "cgh_analysis.models.contrasts",
     "cox": "cgh_analysis.models.cox",
     "gee": "cgh_analysis.models.gee",
     "joint_test": "cgh_analysis.models.joint",
+    "k_anonymity": "cgh_analysis.privacy",
     "kaplan_meier": "cgh_analysis.models.kaplan_meier",
     "logrank": "cgh_analysis.models.logrank",
     "marginal_means": "cgh_analysis.models.marginal",
+    "mixed": "cgh_analysis.models.mixed",
     "mmrm": "cgh_analysis.models.mmrm",
     "read_study": "cgh_analysis.study",
     "read_tables": "cgh_analysis.ingest",
@@ -58,14 +64,17 @@ __all__ = [
     "baseline_table",
     "build_cohort",
     "build_report",
+    "clda",
     "contrasts",
     "cox",
     "figures",
     "gee",
     "joint_test",
+    "k_anonymity",
     "kaplan_meier",
     "logrank",
     "marginal_means",
+    "mixed",
     "mmrm",
     "read_study",
     "read_tables",

@@ -33,9 +33,23 @@ def people(cohort: Any) -> pd.DataFrame:
     return cohort.at("week12").dropna(subset=["resolution_day"])
 
 
+def _at_two_visits(d: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([d.assign(visit="baseline", ndi=d["ndi_baseline"]), d.assign(visit="week12")], ignore_index=True)
+
+
 CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "ancova": lambda d: cgh.ancova("ndi ~ arm + age_years", d),
     "gee": lambda d: cgh.gee("ndi ~ arm + age_years", d, subject="patient_id", correlation="independence"),
+    "mixed": lambda d: cgh.mixed("ndi ~ arm * visit + age_years", _at_two_visits(d), subject="patient_id"),
+    "clda": lambda d: cgh.clda(
+        "ndi",
+        _at_two_visits(d),
+        arm="arm",
+        visit="visit",
+        baseline="baseline",
+        subject="patient_id",
+        covariates=["age_years"],
+    ),
     "mmrm": lambda d: cgh.mmrm("ndi ~ arm + age_years", d, subject="patient_id", visit="visit"),
     "marginal_means": lambda d: cgh.marginal_means(cgh.ancova("ndi ~ arm + age_years", d), "arm"),
     "contrasts": lambda d: cgh.contrasts(cgh.ancova("ndi ~ arm * migraine", d), "arm", by="migraine", adjust="holm"),
@@ -44,6 +58,7 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "logrank": lambda d: cgh.logrank(d, by="arm", pairwise=True, **TIME),
     "cox": lambda d: cgh.cox("arm + age_years", d, **TIME).ph_test(),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
+    "k_anonymity": lambda d: cgh.k_anonymity(d, ["age_band", "sex"], ["arm"]).frame,
     "balance": lambda d: cgh.balance(d, ["age_years", "sex"], arm="arm"),
 }
 STEPS = {"read_study", "read_tables", "build_cohort", "run_plan", "build_report", "figures"}

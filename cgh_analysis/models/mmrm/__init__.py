@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, get_args
+from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
-from cgh_analysis.errors import ArgumentError, NotEstimable
-from cgh_analysis.models.mmrm.degrees import Df, Uncertainty, Vcov, uncertainty
+from cgh_analysis.errors import ArgumentError
+from cgh_analysis.models.mmrm.degrees import Df, Errors, Vcov
 from cgh_analysis.models.mmrm.fit import MmrmFit
-from cgh_analysis.models.mmrm.prepare import Prepared, prepare
+from cgh_analysis.models.mmrm.prepare import prepare
+from cgh_analysis.models.mmrm.solve import SPATIAL, STRUCTURES, fit_prepared
 from cgh_analysis.models.options import check_option
-from cgh_analysis.numerics.mmrm.fields import Maker, OverVisits, SpatialExponential
-from cgh_analysis.numerics.mmrm.likelihood import Model
-from cgh_analysis.numerics.mmrm.moments import PatternMoments
-from cgh_analysis.numerics.mmrm.optimise import ConvergenceError, Maximum, maximise
-from cgh_analysis.numerics.mmrm.patterns import moments
-from cgh_analysis.numerics.mmrm.structures import COVARIANCES
 
 __all__ = ["MmrmFit", "mmrm"]
-
-SPATIAL: Final = "sp_exp"
-STRUCTURES: Final = (*COVARIANCES, SPATIAL)
-# a residual sum of squares that is rounding of the outcome's own
-NO_VARIANCE: Final = 1e-20
-IN_WORDS: Final = {
-    "satterthwaite": "Satterthwaite",
-    "kenward-roger-linear": "Kenward-Roger (first order)",
-    "kenward-roger": "Kenward-Roger",
-    "between-within": "between-within",
-    "residual": "residual",
-}
 
 
 def mmrm(
@@ -66,6 +48,7 @@ def mmrm(
     together; NotEstimable where there are fewer subjects than covariance parameters, no variance, or aliased columns;
     ConvergenceError (a NotEstimable) where the likelihood has no maximum that can be found.
 
+    >>> import numpy as np
     >>> rng = np.random.default_rng(1)
     >>> data = pd.DataFrame({"id": np.repeat(range(30), 3), "week": [4, 8, 12] * 30, "arm": np.repeat(["a", "b"], 45)})
     >>> data["y"] = rng.normal(size=90) + np.repeat(rng.normal(size=30), 3) + (data["arm"] == "b")
@@ -76,33 +59,8 @@ def mmrm(
     names = (covariance,) if isinstance(covariance, str) else tuple(covariance)
     _check_options(names, group, day, method, df, vcov)
     prepared = prepare(formula, data, subject=subject, visit=visit, group=group, weights=weights, day=day)
-    d = prepared.design
-    sums = moments(d.response, d.matrix, prepared.layout, weights=prepared.weights)
-    _check_variance(prepared)
-    structure, model, maximum, tried = _climb(names, sums, prepared, reml=method == "reml")
-    known: Uncertainty = uncertainty(model, maximum, prepared, df, vcov)
-    return MmrmFit(
-        method=f"MMRM, {method.upper()}, {structure} covariance{f' by {group}' if group else ''}, {_errors(df, vcov)}",
-        outcome=d.outcome,
-        terms=d.terms,
-        coef=sums.basis.shift + sums.basis.turn @ maximum.point.gamma,
-        covariance_of_coef=known.adjusted,
-        df=np.nan,
-        spec=d.spec,
-        data=d.data,
-        n_left_out=d.n_left_out,
-        log_likelihood=maximum.point.log_likelihood,
-        n_parameters=model.n_parameters,
-        structure=structure,
-        reml=model.reml,
-        subject=subject,
-        visit=visit,
-        n_subjects=sums.n_subjects,
-        ladder=tried,
-        uncertainty=known,
-        maximum=maximum,
-        prepared=prepared,
-    )
+    errors = Errors(df=df, vcov=vcov)
+    return fit_prepared(prepared, names, errors, subject=subject, visit=visit, group=group, reml=method == "reml")
 
 
 def _check_options(names: tuple[str, ...], group: str | None, day: str | None, method: str, df: str, vcov: str) -> None:
@@ -119,56 +77,3 @@ def _check_options(names: tuple[str, ...], group: str | None, day: str | None, m
         raise ArgumentError(f"{SPATIAL!r} is in a ladder.", remedy="Fit it by itself: it reads days, not visits.")
     if SPATIAL in names and group is not None:
         raise ArgumentError(f"{SPATIAL!r} with group={group!r}.", remedy="It has one covariance for all.")
-
-
-def _check_variance(prepared: Prepared) -> None:
-    y = prepared.design.response
-    centred = y - y.mean()
-    if centred @ centred <= NO_VARIANCE * max(float(y @ y), 1e-300):
-        raise NotEstimable("the outcome is the same in every row")
-
-
-def _climb(
-    names: tuple[str, ...], sums: PatternMoments, prepared: Prepared, *, reml: bool
-) -> tuple[str, Model, Maximum, tuple[tuple[str, str], ...]]:
-    """Fit the first structure of the ladder that has a maximum; the last one's failure is raised."""
-    tried: list[tuple[str, str]] = []
-    for place, name in enumerate(names):
-        model = Model(moments=sums, covariance=_maker(name), reml=reml)
-        try:
-            _check_size(name, model, prepared)
-            return name, model, maximise(model), tuple(tried)
-        except NotEstimable as failure:
-            if place == len(names) - 1:
-                raise
-            tried.append((name, failure.message))
-    raise ConvergenceError("no structure was given")
-
-
-def _maker(name: str) -> Maker:
-    return SpatialExponential() if name == SPATIAL else OverVisits(COVARIANCES[name])
-
-
-def _check_size(name: str, model: Model, prepared: Prepared) -> None:
-    """Refuse what the data cannot determine: too few subjects, or a pair of visits that nobody made both of."""
-    data = model.moments
-    if data.n_subjects <= model.n_parameters:
-        raise NotEstimable(
-            f"{data.n_subjects} subjects do not determine {model.n_parameters} parameters of the covariance {name!r}"
-        )
-    if data.n_observations <= data.n_columns:
-        raise NotEstimable(f"{data.n_observations} rows do not determine {data.n_columns} coefficients")
-    if name != "us":
-        return
-    for g in range(data.n_groups):
-        own = data.group == g
-        pairs = np.einsum("pa,pb,p->ab", data.seen[own], data.seen[own], data.subjects[own])
-        if not pairs.all():
-            a, b = np.argwhere(pairs == 0)[0]
-            where = f" in {prepared.groups[g]}" if prepared.groups else ""
-            raise NotEstimable(f"nobody{where} was seen at both {prepared.visits[a]} and {prepared.visits[b]}")
-
-
-def _errors(df: Df, vcov: Vcov) -> str:
-    known = f"{IN_WORDS[df]} degrees of freedom"
-    return known if vcov == "asymptotic" else f"{vcov} standard errors, {known}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, Protocol
 
 import numpy as np
 
@@ -23,7 +23,27 @@ SANDWICHES: Final[dict[str, Correction]] = {
     "empirical-bias-reduced": "CR2",
     "empirical-jackknife": "CR3",
 }
-METHODS: Final = get_args(Df)
+IN_WORDS: Final[dict[str, str]] = {
+    "satterthwaite": "Satterthwaite",
+    "kenward-roger-linear": "Kenward-Roger (first order)",
+    "kenward-roger": "Kenward-Roger",
+    "between-within": "between-within",
+    "residual": "residual",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """Which standard errors and degrees of freedom."""
+
+    df: Df = "satterthwaite"
+    vcov: Vcov = "asymptotic"
+
+    @property
+    def in_words(self) -> str:
+        """The choice as a fit's method names it."""
+        known = f"{IN_WORDS[self.df]} degrees of freedom"
+        return known if self.vcov == "asymptotic" else f"{self.vcov} standard errors, {known}"
 
 
 class Uncertainty(Protocol):
@@ -56,8 +76,9 @@ class ByTerm:
         return joint_wald(contrast, coef, self.adjusted, float(self.df(contrast).min()))
 
 
-def uncertainty(model: Model, maximum: Maximum, prepared: Prepared, df: Df, vcov: Vcov) -> Uncertainty:
-    """Return the inference that `df` and `vcov` ask for; raises ArgumentError where they do not go together."""
+def uncertainty(model: Model, maximum: Maximum, prepared: Prepared, errors: Errors) -> Uncertainty:
+    """Return the inference that is asked for; raises ArgumentError where errors and df do not go together."""
+    df, vcov = errors.df, errors.vcov
     if df.startswith("kenward-roger"):
         if vcov != "asymptotic":
             raise ArgumentError(
@@ -79,9 +100,10 @@ def _sandwich(model: Model, maximum: Maximum, prepared: Prepared, correction: Co
     z = data.basis.apply(prepared.design.response, prepared.design.matrix)
     if prepared.weights is not None:
         z = z * np.sqrt(prepared.weights)[:, None]
-    factor = np.linalg.cholesky(maximum.point.inverse + _elsewhere(data.seen))
-    factor = np.where(data.seen[:, :, None] & data.seen[:, None, :], factor, 0.0)[layout.of_subject]
-    return sandwich(layout.padded(z), factor, maximum.point, data.basis.turn, correction)
+    both = data.seen[:, :, None] & data.seen[:, None, :]
+    root = np.linalg.cholesky(maximum.point.inverse + _elsewhere(data.seen))
+    factor: FloatArray = np.asarray(np.where(both, root, 0.0), dtype=float)
+    return sandwich(layout.padded(z), factor[layout.of_subject], maximum.point, data.basis.turn, correction)
 
 
 def _elsewhere(seen: BoolArray) -> FloatArray:

@@ -144,7 +144,7 @@ class MmrmFit(Fit):
         layout = self.prepared.layout
         fullest = int(np.argmax(layout.seen.sum(axis=1)))
         seen = layout.seen[fullest]
-        days = layout.days[fullest][seen]
+        days = layout.traits[fullest, :, 0][seen]
         return pd.DataFrame(self.maximum.point.field.sigma[fullest][np.ix_(seen, seen)], index=days, columns=days)
 
     def _series(self, values: FloatArray, name: str) -> pd.Series:

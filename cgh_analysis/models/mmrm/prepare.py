@@ -55,7 +55,7 @@ def prepare(
         pd.Categorical(d.data[visit], categories=list(visits)).codes.astype(np.intp),
         n_visits=len(visits),
         group=pd.Categorical(d.data[group], categories=list(groups)).codes.astype(np.intp) if group else None,
-        days=_numbers(d, day) if day else None,
+        traits=_numbers(d, day)[:, None] if day else None,
     )
     return Prepared(
         design=d,

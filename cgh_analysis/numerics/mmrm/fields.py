@@ -179,7 +179,8 @@ class SpatialExponential:
         """Covariances at a value of the parameters."""
         if data.n_groups > 1:
             raise ArgumentError("sp_exp has one covariance for all.", remedy="Leave `group` out.")
-        distance = np.abs(data.days[:, :, None] - data.days[:, None, :])
+        days = data.traits[:, :, 0]
+        distance = np.abs(days[:, :, None] - days[:, None, :])
         variance, rho = np.exp(2 * theta[0]), 1 / (1 + np.exp(-theta[1]))
         sigma = variance * rho**distance
         # with u = log rho: du = 1 - rho and d2u = -rho (1 - rho) per unit of the logit
@@ -195,7 +196,7 @@ class SpatialExponential:
         variance = np.diag(sigma)
         sd = np.sqrt(variance)
         neighbours = np.diag(sigma / np.outer(sd, sd), 1)
-        steps = np.diff(data.days, axis=1)[data.seen[:, 1:] & data.seen[:, :-1]]
+        steps = np.diff(data.traits[:, :, 0], axis=1)[data.seen[:, 1:] & data.seen[:, :-1]]
         apart = max(float(np.mean(np.abs(steps))), 1e-12) if len(steps) else 1.0
         rho = np.clip(neighbours.mean() if len(neighbours) else 0.5, 0.05, 0.95) ** (1 / apart)
         return np.array([0.5 * np.log(variance.mean()), np.log(rho / (1 - rho))])

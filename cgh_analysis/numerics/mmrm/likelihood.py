@@ -124,3 +124,14 @@ def _through_beta(model: Model, point: Point) -> FloatArray:
         turned = (point.root.T @ sums[:, :-1, :-1] @ point.root).reshape(k, -1)
         added = added + 0.5 * turned @ turned.T
     return added
+
+
+def expected_information(model: Model, point: Point) -> FloatArray:
+    """Return the expected information on the covariance parameters under REML, 1/2 tr(P V_i P V_j)."""
+    data = model.moments
+    factor = np.vstack([point.root, np.zeros((1, len(point.root)))])
+    through = point.inverse @ data.project(factor) @ point.inverse
+    known = point.field.pairs(point.inverse, 0.5 * data.subjects[:, None, None] * point.inverse - through)
+    sums = point.field.sums(data, point.inverse)[:, :-1, :-1]
+    turned = (point.root.T @ sums @ point.root).reshape(len(sums), -1)
+    return np.asarray(known + 0.5 * turned @ turned.T)

@@ -35,8 +35,8 @@ class PatternMoments:
 
     `seen` (patterns x visits), `group` and `subjects` describe the patterns; `dense` are those with moments, `gram`
     (dense, m, m, q, q). Of the others there are `rows` (subjects, m, q), zero at visits not made, and their `pattern`,
-    in its order. `days` (patterns, m) are the days of the visits where they tell patterns apart, else their numbers.
-    `log_weights` is the sum of the logs of observation weights.
+    in its order. `traits` (patterns, m, r) are numbers of each visit that tell patterns apart: its day, or the columns
+    of its random effects. `log_weights` is the sum of the logs of observation weights.
     """
 
     seen: BoolArray
@@ -47,7 +47,7 @@ class PatternMoments:
     rows: FloatArray
     pattern: IntArray
     basis: Basis
-    days: FloatArray
+    traits: FloatArray
     log_weights: float = 0.0
 
     @property
@@ -139,7 +139,7 @@ def least_squares(response: FloatArray, matrix: FloatArray) -> Basis:
 
 def _merge(a: PatternMoments, b: PatternMoments) -> PatternMoments:
     """Patterns of both: moments are added, rows stand side by side, or go into moments where the other has these."""
-    keys = [np.column_stack([x.group, x.seen, x.days]) for x in (a, b)]
+    keys = [np.column_stack([x.group, x.seen, x.traits.reshape(len(x.seen), -1)]) for x in (a, b)]
     known, place = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
     places = np.split(place.ravel(), [len(keys[0])])
     m, q = a.n_visits, a.n_columns + 1
@@ -161,7 +161,7 @@ def _merge(a: PatternMoments, b: PatternMoments) -> PatternMoments:
         a,
         seen=known[:, 1 : m + 1].astype(bool),
         group=known[:, 0].astype(np.intp),
-        days=known[:, m + 1 :].astype(float),
+        traits=known[:, m + 1 :].astype(float).reshape(len(known), m, -1),
         subjects=subjects,
         dense=dense,
         gram=gram,

@@ -19,7 +19,7 @@ BATCH: Final = 1 << 16
 class Layout:
     """Which rows are whose: rows in the order of subject and visit, where each subject starts, and its pattern.
 
-    `seen`, `group` and `days` (patterns, m) are what a pattern is; `of_subject` is each subject's.
+    `seen`, `group` and `traits` (patterns, m, r) are what a pattern is; `of_subject` is each subject's.
     """
 
     order: IntArray
@@ -28,7 +28,7 @@ class Layout:
     visit: IntArray
     seen: BoolArray
     group: IntArray
-    days: FloatArray
+    traits: FloatArray
     of_subject: IntArray
 
     @property
@@ -55,12 +55,12 @@ def lay_out(
     *,
     n_visits: int,
     group: IntArray | None = None,
-    days: FloatArray | None = None,
+    traits: FloatArray | None = None,
 ) -> Layout:
     """Sort rows by subject and pattern: `subject`, `visit` (0 ... n_visits - 1) and `group` are codes.
 
-    With `days` (one a row) a pattern is of subjects seen on the same days. Raises ArgumentError for a subject with two
-    rows at a visit, or in two groups.
+    With `traits` (rows x r) a pattern is of subjects who have them alike, such as the days on which they were seen.
+    Raises ArgumentError for a subject with two rows at a visit, or in two groups.
     """
     if n_visits > MOST_VISITS:
         raise ArgumentError(f"{n_visits} visits are too many.", remedy=f"Up to {MOST_VISITS} are fitted.")
@@ -76,10 +76,11 @@ def lay_out(
         raise ArgumentError("A subject is in several groups.", remedy="Let `group` be constant within a subject.")
     made = np.add.reduceat(np.left_shift(np.int64(1), visit.astype(np.int64)), start)
     keys = np.stack([own[start], made], axis=1).astype(float)
-    if days is not None:
-        at = np.zeros((len(start), n_visits))
-        at[whose, visit] = days[order]
-        keys = np.column_stack([keys, at])
+    r = 0 if traits is None else traits.shape[1]
+    if traits is not None:
+        at = np.zeros((len(start), n_visits, r))
+        at[whose, visit] = traits[order]
+        keys = np.column_stack([keys, at.reshape(len(start), -1)])
     kinds, kind = np.unique(keys, axis=0, return_inverse=True)
     return Layout(
         order=order,
@@ -88,7 +89,7 @@ def lay_out(
         visit=visit,
         seen=((kinds[:, 1, None].astype(np.int64) >> np.arange(n_visits)) & 1).astype(bool),
         group=kinds[:, 0].astype(np.intp),
-        days=kinds[:, 2:] if days is not None else np.tile(np.arange(n_visits, dtype=float), (len(kinds), 1)),
+        traits=kinds[:, 2:].reshape(len(kinds), n_visits, r),
         of_subject=kind.ravel(),
     )
 
@@ -141,7 +142,7 @@ def moments(
         rows=rows,
         pattern=pattern,
         basis=basis,
-        days=layout.days,
+        traits=layout.traits,
         log_weights=0.0 if weights is None else float(np.log(weights).sum()),
     )
 

@@ -16,7 +16,7 @@ from scipy import stats
 
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import JointWald
-from cgh_analysis.numerics.mmrm.likelihood import Model
+from cgh_analysis.numerics.mmrm.likelihood import Model, expected_information
 from cgh_analysis.numerics.mmrm.optimise import Maximum
 
 
@@ -78,10 +78,16 @@ def fai_cornelius(
     return _f_test(statistic, q, float(2 * expected / (expected - q)))
 
 
-def precision(model: Model, maximum: Maximum, *, kenward_roger: bool, linear: bool = True) -> Precision:
-    """Return what Satterthwaite's or Kenward and Roger's inference needs; `linear` leaves second derivatives out."""
+def precision(
+    model: Model, maximum: Maximum, *, kenward_roger: bool, linear: bool = True, expected: bool = False
+) -> Precision:
+    """Return what Satterthwaite's or Kenward and Roger's inference needs.
+
+    `linear` leaves second derivatives out; `expected` takes the expected information for the observed one.
+    """
     point, data = maximum.point, model.moments
-    of_theta: FloatArray = np.asarray(np.linalg.inv(-maximum.slopes.hessian), dtype=float)
+    information = expected_information(model, point) if expected else -maximum.slopes.hessian
+    of_theta: FloatArray = np.asarray(np.linalg.inv(information), dtype=float)
     sums = point.field.sums(data, point.inverse)[:, :-1, :-1]
     sensitivity = point.root.T @ sums @ point.root
     turn = data.basis.turn @ point.root
