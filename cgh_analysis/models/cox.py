@@ -17,6 +17,7 @@ from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.contrasts import contrasts, level_pairs
 from cgh_analysis.models.cox_fit import CoxFit
 from cgh_analysis.models.design import Design, design
+from cgh_analysis.models.effects import compared_with
 from cgh_analysis.models.formulas import quoted
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
@@ -134,14 +135,15 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     formula = " + ".join(["arm", *map(quoted, analysis.covariates)])
     try:
         fit = cox(formula, kept, time="resolution_day", event="resolution_event")
-        found = [*_hazard_ratios(fit, analysis, cohort.study.conf_level), *_tests(fit)]
+        found = [*_hazard_ratios(fit, analysis, cohort.study), *_tests(fit)]
         method = fit.method
     except NotEstimable as failure:
         reasons = {arm: str(failure) for arm in cohort.study.arm_ids} | reasons
         found, method = [], "Cox regression, Efron ties"
+    compared = cohort.study.reference if analysis.multiplicity == "dunnett" else None
     missing = [
         {"group": a, "reference": b, "statistic": "hazard_ratio", "note": results.why_not(why)}
-        for a, b in level_pairs(cohort.study.arm_ids)
+        for a, b in level_pairs(cohort.study.arm_ids, compared)
         if (why := reasons.get(a) or reasons.get(b))
     ]
     return results.rows(
@@ -172,8 +174,11 @@ def _reasons(cohort: Cohort, complete: pd.DataFrame) -> dict[str, str]:
     return nobody | {str(arm): f"no resolution in {arm}" for arm in events.index[events == 0]}
 
 
-def _hazard_ratios(fit: CoxFit, analysis: Analysis, conf_level: float) -> list[dict[str, Any]]:
-    table = contrasts(fit, "arm", adjust=analysis.multiplicity, conf_level=conf_level)
+def _hazard_ratios(fit: CoxFit, analysis: Analysis, study: Study) -> list[dict[str, Any]]:
+    arms = sorted_levels(fit.data["arm"])
+    reference = compared_with(study, analysis, arms)
+    how: dict[str, Any] = {"adjust": analysis.multiplicity, "reference": reference, "conf_level": study.conf_level}
+    table = contrasts(fit, "arm", **how)
     arm, event = fit.data["arm"], fit.observed.event
     n, events = arm.value_counts(), arm.loc[event].value_counts()
     limits = ["estimate", "conf_low", "conf_high"]
@@ -181,7 +186,7 @@ def _hazard_ratios(fit: CoxFit, analysis: Analysis, conf_level: float) -> list[d
     numbers = records(table[[*limits, "std_error", "p_value", "p_adjusted"]].assign(statistic="hazard_ratio"))
     return [
         {"group": str(a), "reference": str(b), "n": n[a] + n[b], "events": events[a] + events[b], **row}
-        for (a, b), row in zip(level_pairs(sorted_levels(arm)), numbers, strict=True)
+        for (a, b), row in zip(level_pairs(arms, reference), numbers, strict=True)
     ]
 
 

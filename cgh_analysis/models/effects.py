@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,7 @@ from cgh_analysis.models.grid import At
 from cgh_analysis.models.joint import joint_test
 from cgh_analysis.models.marginal import marginal_means
 from cgh_analysis.results import Result
-from cgh_analysis.study import Analysis, Visit
+from cgh_analysis.study import Analysis, Study, Visit
 
 NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
 
@@ -69,8 +69,10 @@ def arm_effects(
     arms = sorted_levels(fit.data["arm"])
     means = marginal_means(fit, "arm", at=at, weights="proportional", conf_level=conf_level)
     mean_rows = means[NUMBERS].assign(statistic="marginal_mean", group=arms, n=people.reindex(arms).to_numpy())
-    pairs = level_pairs(arms)
-    compared = contrasts(fit, "arm", at=at, weights="proportional", adjust=analysis.multiplicity, conf_level=conf_level)
+    reference = compared_with(cohort.study, analysis, arms)
+    pairs = level_pairs(arms, reference)
+    how: dict[str, Any] = {"adjust": analysis.multiplicity, "reference": reference, "conf_level": conf_level}
+    compared = contrasts(fit, "arm", at=at, weights="proportional", **how)
     difference_rows = compared[[*NUMBERS, "p_value", "p_adjusted"]].assign(
         statistic="mean_difference",
         group=[a for a, _ in pairs],
@@ -81,6 +83,15 @@ def arm_effects(
     return results.concat(
         [*(results.rows(t, **common) for t in tables), *absent_arm_rows(cohort, arms, "marginal_mean", common)]
     )
+
+
+def compared_with(study: Study, analysis: Analysis, arms: Sequence[Any]) -> str | None:
+    """Return the arm that all others are compared with, in Dunnett's procedure; None where all pairs are compared."""
+    if analysis.multiplicity != "dunnett":
+        return None
+    if study.reference not in arms:
+        raise NotEstimable(f"nobody is in {study.reference}, with which Dunnett's procedure compares")
+    return study.reference
 
 
 def common_columns(cohort: Cohort, analysis: Analysis, *, method: str, outcome: str, time: float) -> dict[str, Any]:

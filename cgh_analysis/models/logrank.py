@@ -71,6 +71,7 @@ def logrank(
 
 def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     """Return the overall log-rank test of resolution, and those of all pairs of arms with adjusted p-values."""
+    check_option("multiplicity", analysis.multiplicity, STEPWISE)
     followed = days_to_resolution(cohort)
     samples = _samples(followed, "resolution_day", "resolution_event", "arm", [])
     how = _How(weighting="logrank", rho=0.0, gamma=0.0)

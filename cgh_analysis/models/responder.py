@@ -21,6 +21,7 @@ from cgh_analysis.models.effects import (
     planned_visit,
 )
 from cgh_analysis.models.glm import Covariance, glm
+from cgh_analysis.models.options import check_option
 from cgh_analysis.models.standardise import standardised
 from cgh_analysis.models.words import Paragraph, lines_in_words, multiplicity_in_words
 from cgh_analysis.numerics.multiplicity import STEPWISE
@@ -40,6 +41,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     baseline is not in the denominator, and counted in a row "missing". Without covariates risks are crude, with Wilson
     and Newcombe (1998) limits; with covariates a logistic regression is standardised over the people analysed.
     """
+    check_option("multiplicity", analysis.multiplicity, STEPWISE)
     visit = planned_visit(cohort, analysis)
     response = analysis.response
     if response is None:
@@ -65,7 +67,7 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
         text=f"{rules}. Whoever started too near to the best value to change so much counts as no responder; whoever "
         f"has no value at the visit or at baseline is not counted. {lines_in_words(study, lines, _how)}. The number "
         "needed to treat is the inverse of the risk difference, marked as harm where fewer respond; it has an "
-        f"interval where that of the risk difference excludes 0.{multiplicity_in_words(study, lines)}",
+        f"interval where that of the risk difference excludes 0.{multiplicity_in_words(study, lines, simultaneous=False)}",
         cites=("newcombe",) if any(not a.covariates for a in lines) else (),
     )
 

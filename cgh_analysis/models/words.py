@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from cgh_analysis.labels import column_label
+from cgh_analysis.labels import PROCEDURES, column_label
 from cgh_analysis.study import Analysis, Study
+
+
+# procedures to which no simultaneous intervals belong
+STEPWISE: Final = ("hochberg", "holm")
+# by the key of the reference
+CITED: Final = {"holm": "holm", "hochberg": "hochberg", "dunnett": "dunnett", "max_t": "mvt"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,22 +73,39 @@ def errors_in_words(a: Analysis) -> str:
 
 
 def multiplicity_in_words(
-    study: Study, lines: Sequence[Analysis], within: str = " within an outcome", *, intervals: bool = True
+    study: Study,
+    lines: Sequence[Analysis],
+    within: str = " within an outcome",
+    *,
+    intervals: bool = True,
+    simultaneous: bool = True,
 ) -> str:
-    """Say how the comparisons of arms are adjusted; two arms make one comparison, and nothing to adjust."""
+    """Say how the comparisons of arms are adjusted; two arms make one comparison, and nothing to adjust.
+
+    `intervals` says whether there are any, `simultaneous` whether a single-step procedure adjusts them too.
+    """
     ways = sorted({a.multiplicity for a in lines if a.multiplicity != "none"})
     if not ways or len(study.arms) < 3:
         return ""
     others = " Other p-values are not adjusted." if any(a.multiplicity == "none" for a in lines) else ""
-    # Bonferroni's limits are adjusted too
-    own = "; intervals are not" if intervals and "bonferroni" not in ways else ""
-    named = ", ".join(way.title() for way in ways)
-    return f" p-values of the comparisons of arms{within} are adjusted by {named}{own}.{others}"
+    own = _limits_in_words(ways, simultaneous) if intervals else ""
+    named = ", ".join(PROCEDURES[way] for way in ways)
+    pairs = " Dunnett compares each arm with the reference arm alone." if "dunnett" in ways else ""
+    return f" p-values of the comparisons of arms{within} are adjusted by {named}{own}.{pairs}{others}"
 
 
 def multiplicity_cites(study: Study, lines: Sequence[Analysis]) -> tuple[str, ...]:
     """Return the keys of the references that `multiplicity_in_words` rests on."""
-    return ("holm",) if "Holm" in multiplicity_in_words(study, lines) else ()
+    told = multiplicity_in_words(study, lines)
+    return tuple(key for key, way in CITED.items() if PROCEDURES[way] in told)
+
+
+def _limits_in_words(ways: Sequence[str], simultaneous: bool) -> str:
+    own = [PROCEDURES[way] for way in ways if way in STEPWISE or not simultaneous]
+    if not own:
+        return ", and so are intervals"
+    among = f" with {' and '.join(own)}" if len(own) < len(ways) else ""
+    return f"; intervals are not{among}"
 
 
 def as_they_are(study: Study) -> str:

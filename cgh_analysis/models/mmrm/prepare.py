@@ -12,8 +12,8 @@ from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.frames import check_frame, row_labels
 from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.design import Design, design
-from cgh_analysis.numerics.arrays import FloatArray
-from cgh_analysis.numerics.mmrm.patterns import Layout, lay_out
+from cgh_analysis.numerics.arrays import FloatArray, IntArray
+from cgh_analysis.numerics.mmrm.patterns import Layout, TwiceError, lay_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +47,18 @@ def prepare(
     check_frame(data, named)
     d = design(formula, data, keep=named)
     _known(d, data, named)
-    _once(d, subject, visit)
     visits = _visits(d, data, visit)
     groups = tuple(sorted_levels(d.data[group])) if group else ()
-    layout = lay_out(
-        pd.factorize(d.data[subject])[0],
-        pd.Categorical(d.data[visit], categories=list(visits)).codes.astype(np.intp),
-        n_visits=len(visits),
-        group=pd.Categorical(d.data[group], categories=list(groups)).codes.astype(np.intp) if group else None,
-        traits=_numbers(d, day)[:, None] if day else None,
-    )
+    try:
+        layout = lay_out(
+            pd.factorize(d.data[subject])[0],
+            _codes(d.data[visit], visits),
+            n_visits=len(visits),
+            group=_codes(d.data[group], groups) if group else None,
+            traits=_numbers(d, day)[:, None] if day else None,
+        )
+    except TwiceError:
+        raise _twice(d, subject, visit) from None
     return Prepared(
         design=d,
         layout=layout,
@@ -80,13 +82,18 @@ def _known(d: Design, data: pd.DataFrame, names: list[str]) -> None:
             )
 
 
-def _once(d: Design, subject: str, visit: str) -> None:
-    twice = d.data.duplicated([subject, visit])
-    if twice.any():
-        raise ArgumentError(
-            f"{subject} and {visit} are given twice, again at {row_labels(d.data.index[twice])}.",
-            remedy="Keep one row a subject and visit.",
-        )
+def _twice(d: Design, subject: str, visit: str) -> ArgumentError:
+    again = d.data.index[d.data.duplicated([subject, visit])]
+    return ArgumentError(
+        f"{subject} and {visit} are given twice, again at {row_labels(again)}.",
+        remedy="Keep one row a subject and visit.",
+    )
+
+
+def _codes(values: pd.Series, levels: tuple[Any, ...]) -> IntArray:
+    if isinstance(values.dtype, pd.CategoricalDtype) and list(values.cat.categories) == list(levels):
+        return np.asarray(values.cat.codes, dtype=np.intp)
+    return np.asarray(pd.Categorical(values, categories=list(levels)).codes, dtype=np.intp)
 
 
 def _visits(d: Design, data: pd.DataFrame, visit: str) -> tuple[Any, ...]:

@@ -13,6 +13,11 @@ from cgh_analysis.numerics.mmrm.moments import Basis, PatternMoments, least_squa
 
 MOST_VISITS: Final = 62
 BATCH: Final = 1 << 16
+SMALL_CODES: Final = 1 << 20
+
+
+class TwiceError(ArgumentError):
+    """A subject has several rows at one visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,26 +67,29 @@ def lay_out(
     With `traits` (rows x r) a pattern is of subjects who have them alike, such as the days on which they were seen.
     Raises ArgumentError for a subject with two rows at a visit, or in two groups.
     """
-    if n_visits > MOST_VISITS:
+    groups = 1 if group is None else int(np.max(group)) + 1
+    if n_visits > MOST_VISITS or groups * (1 << n_visits) >= 1 << 63:
         raise ArgumentError(f"{n_visits} visits are too many.", remedy=f"Up to {MOST_VISITS} are fitted.")
     order = _by_subject(subject, visit)
     subject, visit = subject[order], visit[order]
     start = np.flatnonzero(np.diff(subject, prepend=-1))
     sizes = np.diff(np.append(start, len(subject)))
     if np.any((np.diff(subject) == 0) & (np.diff(visit) == 0)):
-        raise ArgumentError("A subject has several rows at one visit.", remedy="Keep one row a subject and visit.")
+        raise TwiceError("A subject has several rows at one visit.", remedy="Keep one row a subject and visit.")
     whose = np.repeat(np.arange(len(start)), sizes)
     own = np.zeros(len(subject), dtype=np.intp) if group is None else np.asarray(group)[order]
     if np.any(own != own[start][whose]):
         raise ArgumentError("A subject is in several groups.", remedy="Let `group` be constant within a subject.")
     made = np.add.reduceat(np.left_shift(np.int64(1), visit.astype(np.int64)), start)
-    keys = np.stack([own[start], made], axis=1).astype(float)
     r = 0 if traits is None else traits.shape[1]
-    if traits is not None:
+    if traits is None:
+        codes, kind = _distinct(own[start] * np.int64(1 << n_visits) + made)
+        kinds = np.column_stack([codes >> n_visits, codes & ((1 << n_visits) - 1)])
+    else:
         at = np.zeros((len(start), n_visits, r))
         at[whose, visit] = traits[order]
-        keys = np.column_stack([keys, at.reshape(len(start), -1)])
-    kinds, kind = np.unique(keys, axis=0, return_inverse=True)
+        keys = np.column_stack([own[start], made, at.reshape(len(start), -1)])
+        kinds, kind = np.unique(keys, axis=0, return_inverse=True)
     return Layout(
         order=order,
         start=start,
@@ -145,6 +153,16 @@ def moments(
         traits=layout.traits,
         log_weights=0.0 if weights is None else float(np.log(weights).sum()),
     )
+
+
+def _distinct(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """Distinct codes in order, and the place of each; small codes are counted, which spares the sorting."""
+    most = int(codes.max())
+    if most >= SMALL_CODES:
+        distinct, place = np.unique(codes, return_inverse=True)
+        return distinct, place
+    there = np.bincount(codes, minlength=most + 1) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
 
 
 def _by_subject(subject: IntArray, visit: IntArray) -> IntArray:
