@@ -45,6 +45,8 @@ NOT_ESTIMABLE: Final = "not estimable"
 SUPPRESSED: Final = "suppressed"
 # how the id of a step of the flow begins that belongs to one analysis, and not to everybody
 ANALYSED: Final = "analysed:"
+# how the subgroup of a decision begins, which names the hypothesis that it is about
+HYPOTHESIS: Final = "hypothesis="
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,12 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "mean_difference": Statistic(label="Difference in means", digits=2, contrast=True),
     "joint_test": Statistic(label="Joint test", scale="none", digits=2),
     "heterogeneity": Statistic(label="Test for heterogeneity", scale="none", digits=2),
+    # what a model of repeated outcomes fitted: by visit, by pair of visits, by probability
+    "residual_sd": Statistic(label="Residual SD", scale="none", digits=1),
+    "residual_correlation": Statistic(label="Residual correlation", scale="none", digits=2),
+    "residual_quantile": Statistic(label="Quantile of residuals", scale="none", digits=2),
+    # decisions across the plan: the local significance level that a hypothesis was held against
+    "gate": Statistic(label="Local significance level", scale="none", digits=4),
     # models of a proportion
     "risk": Statistic(label="Responders", scale="logit", digits=1, percent=True),
     "risk_difference": Statistic(label="Risk difference", digits=1, percent=True, contrast=True),

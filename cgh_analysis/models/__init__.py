@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ESTIMATORS: Final[dict[str, str]] = {
     "ancova": "cgh_analysis.models.ancova",
     "responder": "cgh_analysis.models.responder",
+    "mmrm": "cgh_analysis.models.mmrm",
     "gee": "cgh_analysis.models.gee",
     "age_response": "cgh_analysis.models.age_response",
     "kaplan_meier": "cgh_analysis.models.kaplan_meier",
