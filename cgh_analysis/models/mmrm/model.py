@@ -14,6 +14,7 @@ from cgh_analysis.models.mmrm.prepare import prepare
 from cgh_analysis.models.mmrm.solve import SPATIAL, STRUCTURES, fit_prepared
 from cgh_analysis.models.options import check_option
 
+
 def mmrm(
     formula: str,
     data: pd.DataFrame,

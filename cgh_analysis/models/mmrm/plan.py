@@ -69,10 +69,11 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
     kenward = any((a.df or DEFAULT_DF).startswith("kenward") for a in lines)
     return Paragraph(
         title="Outcomes over all visits",
-        text=f"Mixed models for repeated measures by restricted maximum likelihood {lines_in_words(study, lines, _how)}. "
-        "Arm and the outcome at baseline have an effect of their own at every visit, covariates one effect at all. "
-        "Outcomes are assumed normal, and missing ones as if people who dropped out had gone on like those of their arm "
-        f"with the same outcomes until then.{multiplicity_in_words(study, lines, ' within a visit of an outcome')}",
+        text="Mixed models for repeated measures by restricted maximum likelihood "
+        f"{lines_in_words(study, lines, _how)}. Arm and the outcome at baseline have an effect of their own at every "
+        "visit, covariates one effect at all. Outcomes are assumed normal, and missing ones as if people who dropped "
+        "out had gone on like those of their arm with the same outcomes until then."
+        f"{multiplicity_in_words(study, lines, ' within a visit of an outcome')}",
         cites=("mmrm", *(("kenward_roger",) if kenward else ()), *multiplicity_cites(study, lines)),
     )
 
@@ -95,9 +96,7 @@ def _seen(study: Study, fit: MmrmFit) -> list[Visit]:
     return sorted((v for v in study.visits if v.id in known), key=lambda v: v.day)
 
 
-def _fitted(
-    fit: MmrmFit, cohort: Cohort, analysis: Analysis, outcome: str, visits: Sequence[Visit]
-) -> list[Result]:
+def _fitted(fit: MmrmFit, cohort: Cohort, analysis: Analysis, outcome: str, visits: Sequence[Visit]) -> list[Result]:
     """Rows of the covariance over visits, and of how normal the residuals look; `reference` has the other visit."""
     if cohort.subgroup:
         return []
