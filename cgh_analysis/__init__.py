@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cgh_analysis.models.joint import joint_test
     from cgh_analysis.models.kaplan_meier import kaplan_meier
     from cgh_analysis.models.logrank import logrank
-    from cgh_analysis.models.marginal import marginal_means
+    from cgh_analysis.models.marginal import marginal_means, marginal_slopes
     from cgh_analysis.models.mixed import mixed
     from cgh_analysis.models.mmrm import mmrm
     from cgh_analysis.privacy import k_anonymity
@@ -51,6 +51,7 @@ _HOME: Final = {
     "kaplan_meier": "cgh_analysis.models.kaplan_meier",
     "logrank": "cgh_analysis.models.logrank",
     "marginal_means": "cgh_analysis.models.marginal",
+    "marginal_slopes": "cgh_analysis.models.marginal",
     "mixed": "cgh_analysis.models.mixed",
     "mmrm": "cgh_analysis.models.mmrm",
     "read_study": "cgh_analysis.study",
@@ -74,6 +75,7 @@ __all__ = [
     "kaplan_meier",
     "logrank",
     "marginal_means",
+    "marginal_slopes",
     "mixed",
     "mmrm",
     "read_study",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.fit import Fit
-from cgh_analysis.models.grid import At, Names, Weights, as_names, reference_grid
+from cgh_analysis.models.grid import At, Grid, Names, Weights, as_names, reference_grid, slope_grid
 from cgh_analysis.models.options import check_option
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.comparisons import PROCEDURES, Family
@@ -32,6 +32,8 @@ def contrasts(
     at: At | None = None,
     weights: Weights = "equal",
     scale: Scale = "link",
+    slope: str | None = None,
+    interaction: bool = False,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Return differences of marginal means, each level minus each earlier one, or each minus `reference`.
@@ -41,9 +43,11 @@ def contrasts(
     and Westfall 2008). Limits are simultaneous with bonferroni, tukey, dunnett and mvt; with holm and hochberg they
     are each contrast's own, as no simple simultaneous ones belong to a stepwise test (R's emmeans prints Bonferroni's).
     With a logit or log link, scale="response" gives ratios ("A / B": odds or rate ratios with delta-method errors,
-    tests and limits made on the link's scale) and "difference" differences of the back-transformed means. Columns:
-    contrast, those of `by`, estimate, std_error, df, statistic, p_value, p_adjusted, conf_low, conf_high. Raises
-    ArgumentError for a factor, level or reference that the model does not have.
+    tests and limits made on the link's scale) and "difference" differences of the back-transformed means. `slope`
+    compares slopes over a column of numbers. With `interaction`, two factors give differences of differences: those of
+    the first, compared between levels of the second ("b - a, week12 - week4"). Columns: contrast, those of `by`,
+    estimate, std_error, df, statistic, p_value, p_adjusted, conf_low, conf_high. Raises ArgumentError for a factor,
+    level or reference that the model does not have.
 
     >>> from cgh_analysis.models.ancova import ancova
     >>> data = pd.DataFrame({"arm": list("aabb") * 3, "y": [1.0, 2, 4, 6, 2, 3, 5, 7, 3, 4, 6, 8]})
@@ -59,7 +63,9 @@ def contrasts(
             remedy="dunnett compares with a reference, tukey all pairs; mvt does either.",
         )
     names, groups = as_names(factor), as_names(by)
-    grid = reference_grid(fit, [*names, *groups], at=at, weights=weights)
+    if interaction:
+        _check_interaction(names, adjust, reference)
+    grid = _grid(fit, [*names, *groups], slope, at=at, weights=weights)
     levels = _levels(grid.cells, names)
     pairs = level_pairs(levels, reference)
     if not pairs:
@@ -69,13 +75,39 @@ def contrasts(
         )
     mark = "/" if scale == "response" and fit.link != "identity" else "-"
     constant = {"contrast": [f"{_text(a)} {mark} {_text(b)}" for a, b in pairs]}
+    signs = _signs(levels, pairs)
+    if interaction:
+        constant["contrast"], signs = _crossed(grid.cells[names].iloc[: len(levels)], names)
     tables = []
     for start in range(0, len(grid.cells), len(levels)):
-        own = {g: [grid.cells[g].iloc[start]] * len(pairs) for g in groups}
-        numbers = _compare(fit, grid.linear[start : start + len(levels)], _signs(levels, pairs), scale)
+        own = {g: [grid.cells[g].iloc[start]] * len(signs) for g in groups}
+        numbers = _compare(fit, grid.linear[start : start + len(levels)], signs, scale)
         tables.append(pd.DataFrame({**constant, **own, **_inference(numbers, len(levels), adjust, conf_level)}))
     table = pd.concat(tables, ignore_index=True)
     return _as_ratios(table) if mark == "/" else table
+
+
+def _grid(fit: Fit, names: list[str], slope: str | None, *, at: At | None, weights: Weights) -> Grid:
+    if slope is None:
+        return reference_grid(fit, names, at=at, weights=weights)
+    return slope_grid(fit, slope, names, at=at, weights=weights)
+
+
+def _check_interaction(names: list[str], adjust: str, reference: Any) -> None:
+    if len(names) != 2 or reference is not None or adjust in ("tukey", "dunnett"):
+        raise ArgumentError(
+            "Differences of differences are of two factors.",
+            remedy="Name both as factor=['arm', 'visit'], without a reference, tukey or dunnett.",
+        )
+
+
+def _crossed(cells: pd.DataFrame, names: list[str]) -> tuple[list[str], FloatArray]:
+    """Labels and signs of the differences of the first factor, compared between levels of the second."""
+    first, second = (list(dict.fromkeys(cells[n])) for n in names)
+    inner, outer = level_pairs(first), level_pairs(second)
+    # the last factor varies slowest
+    signs: FloatArray = np.asarray(np.kron(_signs(second, outer), _signs(first, inner)), dtype=float)
+    return [f"{_text(a)} - {_text(b)}, {_text(c)} - {_text(d)}" for c, d in outer for a, b in inner], signs
 
 
 def level_pairs(levels: Sequence[Any], reference: Any = None) -> list[tuple[Any, Any]]:

@@ -40,6 +40,11 @@ class Fit:
         return len(self.data)
 
     @property
+    def people(self) -> pd.DataFrame:
+        """Rows over which a mean over people is taken: all, unless a model has several of each."""
+        return self.data
+
+    @property
     def vcov(self) -> pd.DataFrame:
         """Covariance of the coefficients, terms x terms."""
         return pd.DataFrame(self.covariance_of_coef.copy(), index=list(self.terms), columns=list(self.terms))

@@ -17,7 +17,7 @@ from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.formulas import categorical_variables, term_variables, variables
 from cgh_analysis.numerics.arrays import FloatArray
 
-Weights = Literal["equal", "proportional"]
+Weights = Literal["equal", "proportional", "observed"]
 At = Mapping[str, Any]
 Names = str | Sequence[str]
 
@@ -34,13 +34,17 @@ def reference_grid(fit: Fit, names: Sequence[str], *, at: At | None = None, weig
     """Return the linear functions that give the mean in each combination of `names`, the last varying slowest.
 
     Numbers stand at their mean over the model's rows, categories are averaged over all their levels, equally or in
-    proportion to the frequency of their combinations (Searle, Speed and Milliken 1980); `at` replaces values. Weights
+    proportion to the frequency of their combinations (Searle, Speed and Milliken 1980); `at` replaces values. With
+    weights="observed" all other columns stay as they are with each person, and the mean is taken over people. Weights
     of the fit itself play no part in either.
     """
     check_fit(fit)
     values = grid_values(fit, names, at)
     cells = pd.DataFrame(list(product(*(values[n] for n in reversed(names)))), columns=list(reversed(names)))
     cells = cells[list(names)]
+    if weights == "observed":
+        linear = _over_people(fit, cells, {n: v for n, v in values.items() if n in (at or {}) and n not in names})
+        return Grid(cells=cells, linear=linear if fit.intercept else linear[:, 1:])
     categories = set(categorical_variables(fit.spec, fit.data))
     averaged = [n for n in values if n not in names and len(values[n]) > 1 and n in categories]
     linear = np.zeros((len(cells), len(fit.spec.column_names)))
@@ -51,6 +55,40 @@ def reference_grid(fit: Fit, names: Sequence[str], *, at: At | None = None, weig
         matrix = _matrix(fit, crossed, values)[:, columns]
         linear[:, columns] = np.einsum("clk,l->ck", matrix.reshape(len(cells), len(share), -1), share)
     return Grid(cells=cells, linear=linear if fit.intercept else linear[:, 1:])
+
+
+def slope_grid(fit: Fit, number: str, names: Sequence[str], *, at: At | None = None, weights: str = "equal") -> Grid:
+    """Return the linear functions that give the slope over a number in each combination of `names`.
+
+    The slope is that at the number's mean (or at `at`), from a central difference, which is exact where it is straight.
+    """
+    check_fit(fit)
+    if number in names or number in categorical_variables(fit.spec, fit.data):
+        raise ArgumentError(f"There is no slope over {number!r}.", remedy="Name a column of numbers of the model.")
+    middle = grid_values(fit, [number], at)[number]
+    if len(middle) > 1:
+        raise ArgumentError(f"{number} stands at {len(middle)} values.", remedy="A slope is taken at one.")
+    values = fit.data[number].to_numpy(dtype=float)
+    step = 1e-3 * max(float(np.ptp(values)), 1e-12)
+    low, high = (
+        reference_grid(fit, names, at={**(at or {}), number: float(middle[0]) + half}, weights=weights)
+        for half in (-step / 2, step / 2)
+    )
+    return Grid(cells=low.cells, linear=(high.linear - low.linear) / step)
+
+
+def _over_people(fit: Fit, cells: pd.DataFrame, fixed: Mapping[str, list[Any]]) -> FloatArray:
+    """Mean design row of everybody in the data, with a cell's columns set: g-computation (Robins 1986)."""
+    several = [n for n, v in fixed.items() if len(v) > 1]
+    if several:
+        raise ArgumentError(f"{several[0]} stands at several values.", remedy="Name it in `by`.")
+    people = fit.people.assign(**{n: v[0] for n, v in fixed.items()})
+    rows = []
+    for place in range(len(cells)):
+        cell = {str(n): cells[n].iloc[place] for n in cells}
+        typed = {n: _as_fitted(c, fit.data[n]) for n, c in people.assign(**cell).items()}
+        rows.append(np.asarray(fit.spec.get_model_matrix(pd.DataFrame(typed), context={}), dtype=float).mean(axis=0))
+    return np.array(rows)
 
 
 def check_fit(fit: object) -> None:

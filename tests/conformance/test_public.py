@@ -52,6 +52,7 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     ),
     "mmrm": lambda d: cgh.mmrm("ndi ~ arm + age_years", d, subject="patient_id", visit="visit"),
     "marginal_means": lambda d: cgh.marginal_means(cgh.ancova("ndi ~ arm + age_years", d), "arm"),
+    "marginal_slopes": lambda d: cgh.marginal_slopes(cgh.ancova("ndi ~ arm * age_years", d), "age_years", by="arm"),
     "contrasts": lambda d: cgh.contrasts(cgh.ancova("ndi ~ arm * migraine", d), "arm", by="migraine", adjust="holm"),
     "joint_test": lambda d: cgh.joint_test(cgh.ancova("ndi ~ arm + age_years", d), ["arm"]),
     "kaplan_meier": lambda d: cgh.kaplan_meier(d, by="arm", **TIME).at([28, 91]),

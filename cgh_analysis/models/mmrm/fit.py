@@ -44,6 +44,11 @@ class MmrmFit(Fit):
         return self.n_subjects
 
     @property
+    def people(self) -> pd.DataFrame:
+        """Each subject's first row."""
+        return self.data.drop_duplicates(self.subject)
+
+    @property
     def converged(self) -> bool:
         """Always true: a fit whose gradient and Hessian are not those of a maximum raises ConvergenceError."""
         return True

@@ -108,8 +108,8 @@ def _fitted(fit: MmrmFit, cohort: Cohort, analysis: Analysis, outcome: str, visi
     a, b = np.tril_indices(len(visits), -1)
     together = pd.DataFrame(
         {
-            "time": [float(visits[i].day) for i in a],
-            "reference": [f"visit={visits[j].id}" for j in b],
+            "time": spread["time"].to_numpy()[a],
+            "reference": np.array([f"visit={v.id}" for v in visits], dtype=object)[b],
             "estimate": covariance[a, b] / sd[a] / sd[b],
             "n": np.minimum(people[a], people[b]),
         }
