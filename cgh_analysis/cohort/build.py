@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,10 @@ from cgh_analysis.study import Study
 
 if TYPE_CHECKING:
     from cgh_analysis.ingest import Tables
+
+
+# models whose people need one visit after baseline, not the one that is compared
+OF_ALL_VISITS: Final = ("mmrm", "gee")
 
 
 def build_cohort(tables: Tables, study: Study) -> Cohort:
@@ -111,11 +115,16 @@ def _recorded(tables: Tables, study: Study) -> list[FlowStep]:
 
 
 def _primary_steps(cases: pd.DataFrame, visits: pd.DataFrame, study: Study) -> list[FlowStep]:
-    """Who enters each primary analysis: the outcome was seen at its visit, and the covariates are known."""
+    """Who enters each primary analysis: the outcome was seen at its visit, and the covariates are known.
+
+    A model of repeated outcomes learns from every visit after baseline, so that one of them is enough.
+    """
     steps = []
     for analysis in study.analyses:
         if analysis.primary and analysis.at is not None:
-            there = (visits["visit"] == analysis.at) & visits["in_window"]
+            of_all = analysis.estimator in OF_ALL_VISITS
+            wanted = visits["visit"] != study.baseline.id if of_all else visits["visit"] == analysis.at
+            there = wanted & visits["in_window"]
             known = visits.loc[there, list(analysis.outcomes)].notna().all(axis=1)
             seen = cases.loc[cases["patient_id"].isin(visits.loc[there, "patient_id"][known])]
             needed = [*analysis.covariates, *(f"{o}_baseline" for o in analysis.outcomes if analysis.baseline)]

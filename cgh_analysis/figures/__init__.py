@@ -19,12 +19,16 @@ from cgh_analysis.figures.course import course
 from cgh_analysis.figures.flow import flow
 from cgh_analysis.figures.forest import forest
 from cgh_analysis.figures.forest_subgroups import forest_subgroups
+from cgh_analysis.figures.multiplicity import multiplicity
+from cgh_analysis.figures.repeated import repeated
+from cgh_analysis.figures.residual_normality import residual_normality
 from cgh_analysis.figures.resolution import resolution
 from cgh_analysis.figures.responders import responders
 from cgh_analysis.figures.rom import rom
 from cgh_analysis.figures.rom_change import rom_change
 from cgh_analysis.figures.rows import frame_of
 from cgh_analysis.figures.style import arm_styles, palette, save, save_all
+from cgh_analysis.figures.visit_covariance import visit_covariance
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -40,6 +44,10 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
     "forest": forest,
     "forest_subgroups": forest_subgroups,
     "responders": responders,
+    "multiplicity": multiplicity,
+    "repeated": repeated,
+    "visit_covariance": visit_covariance,
+    "residual_normality": residual_normality,
 }
 __all__ = [
     "FIGURES",
@@ -52,13 +60,17 @@ __all__ = [
     "flow",
     "forest",
     "forest_subgroups",
+    "multiplicity",
     "palette",
+    "repeated",
+    "residual_normality",
     "resolution",
     "responders",
     "rom",
     "rom_change",
     "save",
     "save_all",
+    "visit_covariance",
 ]
 
 

@@ -75,7 +75,9 @@ COLOURS: Final = ("#333333", "#0072b2", "#e08a00", "#882255", "#009e73", "#8fb8d
 Line = Literal["-", "none"] | tuple[float, tuple[float, ...]]
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 LINES: Final[tuple[Line, ...]] = ("-", (0, (5, 1.6)), (0, (1.3, 1.1)), (0, (5, 1.5, 1.2, 1.5)), (0, (8, 2)))
-NO_ARM: Final = frozenset({"ph_test", "joint_test", "coefficient"})
+NO_ARM: Final = frozenset(
+    {"ph_test", "joint_test", "coefficient", "residual_sd", "residual_correlation", "residual_quantile"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

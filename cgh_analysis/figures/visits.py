@@ -17,13 +17,14 @@ from cgh_analysis.figures.legend import draw_marker
 from cgh_analysis.figures.panels import Sheet, make_sheet, panel_width, place
 from cgh_analysis.figures.place import LINE_MM, axes_at, widest, wrap, write, write_lines
 from cgh_analysis.figures.rows import numbers, ordered
-from cgh_analysis.figures.style import ArmStyle, Drawing
+from cgh_analysis.figures.style import FAINT, ArmStyle, Drawing
 from cgh_analysis.format import people
 from cgh_analysis.labels import column_label, unit, with_unit
 from cgh_analysis.study import Study
 
 LEFT_MM, RIGHT_MM, PLOT_MM, TICK_MM = 10.5, 1.0, 27.0, 5.6
 INSET_MM, DODGE_MM, BETWEEN_MM = 3.0, 1.25, 0.5
+APART_MM, LOWER_MM = 4.0, 18.0
 DAYS_A_WEEK = 7
 SIDE = re.compile(r"_(left|right)(?=_|$)")
 
@@ -55,9 +56,19 @@ def axis_scale(days: Sequence[float], room_mm: float, cell_mm: float) -> Scale:
 
 
 def draw_courses(
-    frame: pd.DataFrame, styles: dict[str, ArmStyle], *, title: str, foot: str, study: Study | None = None
+    frame: pd.DataFrame,
+    styles: dict[str, ArmStyle],
+    *,
+    title: str,
+    foot: str,
+    study: Study | None = None,
+    differences: pd.DataFrame | None = None,
 ) -> Drawing:
-    """Draw one panel an outcome, two side by side, under one key of arms and over one foot note."""
+    """Draw one panel an outcome, two side by side, under one key of arms and over one foot note.
+
+    `differences` from the reference arm go below the means, about a line at 0, each in the style of the other arm.
+    """
+    lower = 0.0 if differences is None else APART_MM + LOWER_MM
     outcomes = ordered(frame["outcome"])
     panel_mm = panel_width(len(outcomes))
     room = panel_mm - LEFT_MM - RIGHT_MM - 2 * INSET_MM
@@ -66,7 +77,7 @@ def draw_courses(
     heads = LINE_MM * max(map(len, titles)) + 1.6
     sheet = make_sheet(
         len(outcomes),
-        heads + PLOT_MM + TICK_MM + LINE_MM * frame["group"].nunique(),
+        heads + PLOT_MM + lower + TICK_MM + LINE_MM * frame["group"].nunique(),
         styles=list(styles.values()),
         foot=foot if scale.true else f"{foot} Visits are equally spaced.",
         title=title,
@@ -74,9 +85,15 @@ def draw_courses(
     for k, outcome in enumerate(outcomes):
         left, top = place(sheet, k)
         write_lines(sheet.figure, left, top, titles[k], weight="bold")
+        part = frame.loc[frame["outcome"] == outcome]
         axes = _axes(sheet, (left, top - heads), scale, _limits(frame, outcome))
-        _draw_arms(axes, frame.loc[frame["outcome"] == outcome], styles, scale)
-        _write_table(sheet.figure, frame.loc[frame["outcome"] == outcome], styles, (left, top - heads - PLOT_MM, scale))
+        _draw_arms(axes, part, styles, scale)
+        bottom = top - heads - PLOT_MM
+        if differences is not None:
+            below = _axes(sheet, (left, bottom - APART_MM), scale, _about_zero(differences, outcome), LOWER_MM)
+            below.axhline(0, color=FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=0.5)
+            _draw_arms(below, differences.loc[differences["outcome"] == outcome], styles, scale)
+        _write_table(sheet.figure, part, styles, (left, bottom - lower, scale))
     return sheet.figure
 
 
@@ -102,10 +119,17 @@ def _limits(frame: pd.DataFrame, outcome: str) -> tuple[float, float]:
     return float(values.min() - pad), float(values.max() + pad)
 
 
-def _axes(sheet: Sheet, corner: tuple[float, float], scale: Scale, limits: tuple[float, float]) -> Axes:
+def _about_zero(frame: pd.DataFrame, outcome: str) -> tuple[float, float]:
+    low, high = _limits(frame, outcome)
+    return min(low, 0.0), max(high, 0.0)
+
+
+def _axes(
+    sheet: Sheet, corner: tuple[float, float], scale: Scale, limits: tuple[float, float], height: float = PLOT_MM
+) -> Axes:
     """Make axes whose x is millimetres from their left end; `corner` is the panel's upper left one."""
     width = sheet.panel_mm - LEFT_MM - RIGHT_MM
-    axes = axes_at(sheet.figure, corner[0] + LEFT_MM, corner[1] - PLOT_MM, (width, PLOT_MM))
+    axes = axes_at(sheet.figure, corner[0] + LEFT_MM, corner[1] - height, (width, height))
     axes.set_xlim(0, width)
     axes.set_ylim(*limits)
     axes.xaxis.set_major_locator(FixedLocator(list(scale.places)))

@@ -26,7 +26,7 @@ from cgh_analysis.tables.table import Table
 def effects(rows: Result, study: Study) -> Table:
     """Return marginal means, their pairwise differences with limits and p-values, and the joint test of the arms."""
     found = records(rows, "marginal_mean", "mean_difference", "joint_test")
-    broken = failed(rows, study, "ancova", "gee")
+    broken = failed(rows, study, "ancova", "mmrm", "gee")
     marks, ci = marks_of(found), limits_name(rows)
     columns = ("", "n", f"Adjusted mean ({ci})", f"Difference ({ci})", "p", adjusted_name(found, study))
     body = [row for part in sections([*found, *broken]) for row in _part(part, marks, study, len(columns))]
