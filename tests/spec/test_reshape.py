@@ -59,7 +59,7 @@ def test_values_of_one_row_stand_side_by_side(tmp_path: Path) -> None:
 
 
 def test_a_refused_row_takes_all_its_records_along(tmp_path: Path) -> None:
-    tables = check(tmp_path, cases=CASES, visits=LONG.replace("pain_nprs,7", "pain_nprs,77"), of_visits=SPREAD)
+    tables = check(tmp_path, cases=CASES, visits=LONG.replace("pain_nprs,7", "pain_nprs,45"), of_visits=SPREAD)
     assert [p.row for p in rule(tables, "out_of_range")] == [5, 6]
     assert (tables.files[1].accepted, tables.files[1].quarantined) == (3, 2)
     assert set(tables.ledger["row"]) == {5, 6}
