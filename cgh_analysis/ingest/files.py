@@ -1,19 +1,31 @@
-"""Finding and opening the files of a study."""
+"""Finding and opening the files of a study, and asking its databases."""
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from typing import Final
 
 from cgh_analysis.ingest.findings import Finding, found
-from cgh_analysis.ingest.readers import READERS
-from cgh_analysis.ingest.sheet import Sheet, nearest
+from cgh_analysis.ingest.opening import open_file
+from cgh_analysis.ingest.readers import ARCHIVES, READERS, SQL, kind_of
+from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.study import Source, Study
+
+MACROS: Final = ".xlsm"
 
 
 def open_files(study: Study) -> dict[str, bytes | Finding]:
-    """Return the bytes of every file that the study names, or why there are none, by path as the study has it."""
-    return {source.path: _open(study, source) for source in study.sources.each()}
+    """Return the bytes of everything that the study names, or why there are none, by path as the study has it.
+
+    A query's answer goes by the name of its source; data dictionaries are opened beside the files.
+    """
+    opened: dict[str, bytes | Finding] = {}
+    for source in study.sources.each():
+        if source.path not in opened:
+            opened[source.path] = _open(study, source)
+        if source.dictionary is not None and source.dictionary not in opened:
+            opened[source.dictionary] = open_file(study, source.dictionary)
+    return opened
 
 
 def hashes(opened: dict[str, bytes | Finding]) -> dict[str, str]:
@@ -23,32 +35,36 @@ def hashes(opened: dict[str, bytes | Finding]) -> dict[str, str]:
 
 def read_sheets(study: Study, opened: dict[str, bytes | Finding]) -> list[Sheet]:
     """Read each source; sources that read the same cells of the same file share one sheet."""
-    read: dict[tuple[str | None, ...], Sheet] = {}
+    read: dict[tuple[str | int | None, ...], Sheet] = {}
     sheets = []
     for source in study.sources.each():
-        key = (source.path, source.sheet, source.separator, source.encoding, source.decimal)
+        key = (source.path, source.sheet, source.header, source.separator, source.encoding, source.decimal)
         if key not in read:
             read[key] = _read(source, opened[source.path])
         sheets.append(read[key])
     return sheets
 
 
+def _open(study: Study, source: Source) -> bytes | Finding:
+    if source.query:
+        from cgh_analysis.ingest.database import answer
+
+        return answer(study, source)
+    return open_file(study, source.path)
+
+
 def _read(source: Source, data: bytes | Finding) -> Sheet:
     if isinstance(data, Finding):
         return Sheet(file=source.path, findings=(data,))
-    reader = READERS.get(Path(source.path).suffix.lower())
-    if reader is None:
-        return Sheet(file=source.path, findings=(found("file_kind", source.path, known=", ".join(READERS)),))
-    return reader(data, source)
+    kind = SQL if source.query else kind_of(source.path)
+    return READERS[kind](data, source) if kind else Sheet(file=source.path, findings=(_no_reader(source.path),))
 
 
-def _open(study: Study, source: Source) -> bytes | Finding:
-    path = study.source_path(source)
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        names = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
-        variable = f", or the variable {study.sources.folder_env}" if study.sources.folder_env else ""
-        return found("file_missing", source.path, nearest=nearest(path.name, names), variable=variable)
-    except OSError as error:
-        return found("unreadable", source.path, reason=error.strerror or type(error).__name__)
+def _no_reader(path: str) -> Finding:
+    name = path.lower()
+    known = ", ".join(kind for kind in READERS if kind.startswith("."))
+    if name.endswith(MACROS):
+        return found("macros", path)
+    if name.endswith(ARCHIVES):
+        return found("archive", path, known=known)
+    return found("file_kind", path, known=known)

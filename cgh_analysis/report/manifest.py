@@ -11,7 +11,8 @@ from typing import Any
 
 import cgh_analysis
 from cgh_analysis.errors import DataError
-from cgh_analysis.study import Source, Study
+from cgh_analysis.ingest.files import hashes, open_files
+from cgh_analysis.study import Study
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "matplotlib", "seaborn", "pyarrow")
 NAME = "manifest.json"
@@ -23,7 +24,7 @@ def ingredients(study: Study) -> dict[str, Any]:
         "study": study.id,
         "study_sha256": study.sha256,
         "seed": study.seed,
-        "inputs": {source.path: _input_hash(study, source) for source in study.sources.each()},
+        "inputs": _input_hashes(study),
         "cgh_analysis": cgh_analysis.__version__,
         "code_sha256": _code_hash(),
         "python": ".".join(platform.python_version_tuple()[:2]),
@@ -59,15 +60,13 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _input_hash(study: Study, source: Source) -> str:
-    try:
-        return file_hash(study.source_path(source))
-    except OSError as error:
-        raise DataError(
-            f"The file {source.path} cannot be read: {error.strerror}.",
-            remedy="Check [sources] in the study file"
-            + (f", or set {study.sources.folder_env}." if study.sources.folder_env else "."),
-        ) from None
+def _input_hashes(study: Study) -> dict[str, str]:
+    """Hash the inputs through the door by which they are read: same limits, and databases are asked."""
+    opened = open_files(study)
+    faults = [fault for fault in opened.values() if not isinstance(fault, bytes)]
+    if faults:
+        raise DataError(f"The file {faults[0].file} cannot be read: {faults[0].message}", remedy=faults[0].remedy)
+    return hashes(opened)
 
 
 def _code_hash() -> str:

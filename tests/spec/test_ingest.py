@@ -119,10 +119,10 @@ def test_every_rule_can_be_told() -> None:
 
 
 def test_readers_are_named_by_ending(tmp_path: Path) -> None:
-    assert list(READERS) == [".csv", ".tsv", ".xls", ".xlsx", ".ods"]
-    (tmp_path / "cases.sav").write_bytes(b"$FL2")
-    tables = check(tmp_path, of_cases={"path": "cases.sav"})
-    assert places(tables, "file_kind") == [("error", "cases.sav", None, None, None)]
+    assert list(READERS)[:4] == [".csv", ".tsv", ".csv.gz", ".tsv.gz"]
+    (tmp_path / "cases.docx").write_bytes(b"PK")
+    tables = check(tmp_path, of_cases={"path": "cases.docx"})
+    assert places(tables, "file_kind") == [("error", "cases.docx", None, None, None)]
     assert ".csv" in rule(tables, "file_kind")[0].remedy
 
 

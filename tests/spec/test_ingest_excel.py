@@ -1,12 +1,17 @@
 """Workbooks: which sheet, what its cells are, and what only a spreadsheet can do to data."""
 
+import datetime
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from cgh_analysis.ingest import Tables
+from cgh_analysis.ingest.excel import read_excel
+from cgh_analysis.study import Source
 from tests.raw import check, no_errors, places, rule, workbook
 
 HEADER = ["id", "arm", "seen", "s0", "s4"]
@@ -150,3 +155,66 @@ def test_an_empty_sheet_and_a_header_alone(tmp_path: Path) -> None:
     for rows, name in (([], "empty"), ([["patient_id", "arm"]], "header_only")):
         workbook(tmp_path / "cases.xlsx", {"data": rows})
         assert places(check(tmp_path, of_cases={"path": "cases.xlsx"}), name)
+
+
+def saved(folder: Path, rows: list[list[Any]], **settings: Any) -> dict[str, str]:
+    made = openpyxl.Workbook()
+    for name, value in settings.items():
+        setattr(made, name, value)
+    for row in rows:
+        made.active.append(row)
+    made.save(folder / "book.xlsx")
+    return {"path": "book.xlsx"}
+
+
+PATIENTS = [["patient_id", "arm", "site"], ["P1", "drug", "A"], ["P2", "nothing", "B"], ["P3", "drug", "A"]]
+
+
+def test_the_row_of_the_header_may_be_named_and_what_is_above_it_is_not_used(tmp_path: Path) -> None:
+    above = [["Export of the clinic"], [], ["asked for by", "a.person@example.org"]]
+    source = {**saved(tmp_path, [*above, *PATIENTS]), "header": 4}
+    tables = check(tmp_path, of_cases=source)
+    assert [(p.row, p.severity) for p in rule(tables, "preamble")] == [(1, "note")]
+    assert [p.row for p in rule(tables, "undeclared_arm")] == [6]
+    assert (tables.files[0].read, tables.cases["patient_id"].tolist()) == (3, ["P1", "P3"])
+    assert not rule(tables, "identifier")
+
+
+@pytest.mark.parametrize("header", [2, 9])
+def test_a_header_that_is_not_where_the_study_says_stops(tmp_path: Path, header: int) -> None:
+    source = saved(tmp_path, [["Export"], [], *PATIENTS])
+    tables = check(tmp_path, of_cases={**source, "header": header})
+    assert [p.severity for p in rule(tables, "header_row")] == ["error"]
+    assert not len(tables.cases)
+
+
+def test_faults_of_a_header_stand_in_its_row(tmp_path: Path) -> None:
+    source = saved(tmp_path, [["Export"], ["patient_id", "arm", "ARM"], ["P1", "drug", "drug"]])
+    assert places(check(tmp_path, of_cases={**source, "header": 2}), "duplicate_header")[0][2] == 2
+
+
+def test_dates_counted_from_1904_are_the_same_dates(tmp_path: Path) -> None:
+    rows = [["id", "seen", "at"], ["P1", datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4, 5)]]
+    saved(tmp_path, rows, epoch=CALENDAR_MAC_1904)
+    sheet = read_excel((tmp_path / "book.xlsx").read_bytes(), Source(path="book.xlsx"))
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as archive:
+        assert b'date1904="1"' in archive.read("xl/workbook.xml")
+    assert sheet.columns["seen"].values.tolist() == ["2020-01-02"]
+    assert sheet.columns["at"].values.tolist() == ["2020-01-02T03:04:05"]
+
+
+def test_spans_of_time_are_clocks(tmp_path: Path) -> None:
+    saved(tmp_path, [["id", "worn"], ["P1", datetime.timedelta(hours=30)]])
+    sheet = read_excel((tmp_path / "book.xlsx").read_bytes(), Source(path="book.xlsx"))
+    assert sheet.columns["worn"].values.tolist() == ["30:00:00"]
+
+
+@pytest.mark.parametrize("sign", [".", ",", "detect"])
+def test_numbers_of_a_workbook_are_read_right_whatever_decimal_sign_is_declared(tmp_path: Path, sign: str) -> None:
+    source = saved(tmp_path, [["patient_id", "arm", "symptom_duration_months"], ["P1", "drug", 4.5]])
+    assert check(tmp_path, of_cases={**source, "decimal": sign}).cases["symptom_duration_months"].tolist() == [4.5]
+
+
+def test_more_columns_than_are_read_are_refused(tmp_path: Path) -> None:
+    source = saved(tmp_path, [[f"c{i}" for i in range(10_001)], [1] * 10_001])
+    assert "10001 columns" in rule(check(tmp_path, of_cases=source), "oversize")[0].message

@@ -13,6 +13,38 @@ RULES: Final[dict[str, Rule]] = {
         "The file cannot be opened: {reason}.",
         "Check that it is whole, not protected, and the kind that its name says.",
     ),
+    "not_a_file": stop("This is {what}, and no regular file.", "Save it as a file, and name that under [sources]."),
+    "file_name": stop(
+        "The file's name holds a line break or another sign that cannot be seen.", "Rename the file, and mend `path`."
+    ),
+    "outside_folder": stop(
+        "The path leads out of the folder of the raw files.",
+        "Say `folder` under [sources], so that every path stays inside it; a link must not lead out of it either.",
+    ),
+    "changed_while_read": stop(
+        "The file was changed while it was read.", "Run again once whoever writes it has finished."
+    ),
+    "archive": stop(
+        "The file is packed, and files in an archive are not read.", "Unpack it, and name one of these kinds: {known}."
+    ),
+    "macros": stop(
+        "Workbooks with macros are not read: a macro can change what a cell shows.",
+        "Save it as .xlsx, which leaves the macros out.",
+    ),
+    "locked": stop(
+        "The workbook is locked by a password.", "Open it, take the password off, and save it under another name."
+    ),
+    "entities": stop(
+        "A part of the workbook declares XML entities, which can swell without end.",
+        "Copy the sheet into a new workbook; no spreadsheet writes such a part.",
+    ),
+    "properties_name": note(
+        "Its properties, or comments on its cells, say who wrote it; the name is not shown.",
+        "Take properties and comments out before you pass the file on (Inspect Document; Properties in LibreOffice).",
+    ),
+    "external_links": note(
+        "The workbook takes values from other workbooks; the last ones saved were read.", "Paste them as values."
+    ),
     "oversize": stop(
         "The file is beyond what is read: {what}.", "Check that this is the right file; cut out what is not data."
     ),
@@ -28,8 +60,15 @@ RULES: Final[dict[str, Rule]] = {
         "Say `encoding` under [sources] (perhaps utf-16), or export it as CSV again.",
     ),
     "bom": note("The file starts with a byte order mark, which was taken off."),
-    "utf16": note("The file is UTF-16 by its byte order mark, and was read as such."),
+    "utf16": note("The file is {encoding} by its byte order mark, and was read as such."),
+    "dos_end": note("The file ends in the sign for the end of a file that DOS had, which was taken off."),
     "line_ends": note("The file's lines end in {ends}; all were read as line ends."),
+    "preamble": note("The rows above the header ({count}) are no records.", "Check that `header` names the right row."),
+    "header_row": stop("{what}.", "Say under [sources] which row names the columns (`header`), counted from 1."),
+    "detected": note("`{field}` was found out from the file: {value!r}.", "Write {setting} under [sources] to fix it."),
+    "undetected": stop(
+        "The file does not say for certain what its {what} is: {why}.", "Say `{field}` under [sources]."
+    ),
     "blank_lines": note("Blank lines are not records; the file has {count}."),
     "separator": stop(
         "With the separator {separator!r} the header is one single column.",
@@ -72,6 +111,10 @@ RULES: Final[dict[str, Rule]] = {
     "hidden_rows": stop(
         "Rows are hidden, or filtered out of sight: {listed}.",
         "Show them and look at them, or say in `accept` (hidden_rows) why they may come in.",
+    ),
+    "hidden_columns": stop(
+        "Columns are hidden: {listed}.",
+        "Show them and look at them, or say in `accept` (hidden_columns) why they may come in.",
     ),
     "lost_value": stop(
         "Cells hold an error, or a formula without its value: {listed}; they would be read as blank.",
