@@ -12,8 +12,8 @@ RULES: Final[dict[str, Rule]] = {
         'Declare filled_if = "{blank}" for this visit, or say in `accept` (stored_zero) why 0 is right.',
     ),
     "scale": stop(
-        "{count} of {total} values lie outside the range: are some in another unit, or on another scale?",
-        "Convert them at the source, use `multiply`, or say in `accept` (scale) why they are single errors.",
+        "{count} of {total} values lie outside the range{where}: are some in another unit, or on another scale?",
+        "Declare the `unit`, convert them at the source, or say in `accept` (scale) why they are single errors.",
     ),
     "mixed_dates": stop(
         "The column holds {dates} dates and {texts} dates as text: day and month may be swapped.",

@@ -1,0 +1,260 @@
+"""Conformance: whether files, records and cells are what they are declared to be. Most of it is counted on the way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cgh_analysis.ingest.quality.decided import decisions
+from cgh_analysis.ingest.quality.dictionary import dictionary_limits, value_labels
+from cgh_analysis.ingest.quality.expected import expected
+from cgh_analysis.ingest.quality.kinds import COMPUTED, DATED, PEOPLE, RELATION, VALUE, Check
+from cgh_analysis.ingest.rules import databases
+
+CONFORMANCE: Final[dict[str, Check]] = {
+    "file_opens": Check(
+        RELATION,
+        "error",
+        "The file is there, can be opened, and holds records.",
+        over="file",
+        rules=(
+            "file_missing",
+            "file_kind",
+            "unreadable",
+            "oversize",
+            "empty",
+            "header_only",
+            "sheet",
+            "not_a_file",
+            "file_name",
+            "outside_folder",
+            "changed_while_read",
+            "archive",
+            "macros",
+            "locked",
+            "entities",
+            "column_type",
+            "several_sets",
+        ),
+    ),
+    "database_answers": Check(
+        RELATION, "error", "The database can be asked, and answers.", over="query", rules=tuple(databases.RULES)
+    ),
+    "file_text": Check(
+        VALUE,
+        "error",
+        "The file is text in the declared encoding.",
+        over="file",
+        rules=("encoding", "unknown_encoding", "not_text", "binary"),
+    ),
+    "file_form": Check(
+        VALUE,
+        "note",
+        "Marks, line ends and blank lines that a reader has to get over.",
+        over="file",
+        rules=(
+            "bom",
+            "utf16",
+            "dos_end",
+            "line_ends",
+            "blank_lines",
+            "no_final_newline",
+            "preamble",
+            "detected",
+            "declared_missing",
+            "external_links",
+        ),
+    ),
+    "file_structure": Check(
+        RELATION,
+        "error",
+        "Separators, quotes and the file's end leave every cell under its own header.",
+        over="file",
+        rules=(
+            "separator",
+            "trailing_separator",
+            "unclosed_quote",
+            "stray_quote",
+            "truncated",
+            "header_row",
+            "undetected",
+        ),
+    ),
+    "hidden_content": Check(
+        RELATION,
+        "error",
+        "A workbook hides nothing: no sheets, rows, merged cells or formulas without a value.",
+        over="file",
+        rules=("hidden_sheet", "hidden_rows", "lost_value", "merged_cells", "hidden_columns"),
+    ),
+    "headers": Check(
+        RELATION,
+        "error",
+        "Every column has a header of its own.",
+        over="columns",
+        rules=("duplicate_header", "blank_header"),
+    ),
+    "columns_named": Check(
+        RELATION,
+        "error",
+        "What the study file names is there, and is something that it can be.",
+        over="columns",
+        rules=("missing_column", "unknown_target", "unknown_unit", "date_order", "date_not_kept", "event_code"),
+    ),
+    "columns_unused": Check(
+        RELATION,
+        "note",
+        "Columns that nothing reads.",
+        over="columns",
+        rules=("unknown_column", "ignored", "varying_column"),
+    ),
+    "codebook": Check(
+        RELATION,
+        "error",
+        "Codebook, dictionary and documents agree with the study file.",
+        over="columns",
+        rules=("codebook", "dictionary_header", "dictionary_row", "dictionary_field", "label_headers", "other_project"),
+    ),
+    "project": Check(
+        RELATION,
+        "error",
+        "A REDCap export lies as the study file takes it, and its missing-data codes are declared.",
+        over="columns",
+        rules=(
+            "decimal_sign",
+            "two_decimal_signs",
+            "missing_code_undeclared",
+            "one_value_a_record",
+            "several_instruments",
+            "other_instrument",
+            "several_instances",
+        ),
+    ),
+    "project_told": Check(
+        RELATION,
+        "note",
+        "What a REDCap export leaves open: forms that are not marked as filled, events taken for arms.",
+        over="columns",
+        rules=(
+            "not_in_dictionary",
+            "codes_and_labels",
+            "not_validated",
+            "arm_of_event",
+            "access_groups",
+            "checkbox_unanswered",
+            "checkbox_left_out",
+            "checkbox_alone",
+            "form_never_done",
+            "form_status_missing",
+        ),
+    ),
+    "identifiers": Check(
+        VALUE,
+        "error",
+        "Nothing in the file could name a person.",
+        over="columns",
+        rules=(
+            "identifier",
+            "identifier_column",
+            "age_over_90",
+            "notes_identify",
+            "flagged_column",
+            "identifier_title",
+            "identifier_label",
+            "identifier_header",
+            "identifier_file",
+            "properties_name",
+        ),
+    ),
+    "formulas": Check(VALUE, "note", "Cells that a spreadsheet would run.", over="columns", rules=("formula",)),
+    "whole_records": Check(
+        RELATION,
+        "warning",
+        "Every record has as many cells as the header, and is no footer.",
+        rules=("short_row", "long_row", "footer"),
+    ),
+    "records_selected": Check(RELATION, "note", "Records that the study file leaves out.", rules=("not_selected",)),
+    "records_counted": Check(
+        COMPUTED,
+        "error",
+        "Accepted and quarantined records make up an independent count of them.",
+        over="file",
+        rules=("conservation", "none_accepted"),
+    ),
+    "numbers": Check(
+        VALUE,
+        "warning",
+        "Cells of a column of numbers are numbers, or dates where these are declared.",
+        over="numbers",
+        rules=(
+            "not_a_number",
+            "decimal_comma",
+            "decimal_point",
+            "approximate",
+            "not_integer",
+            "not_a_date",
+            "no_such_date",
+            "excel_serial",
+        ),
+    ),
+    "value_range": Check(
+        VALUE,
+        "warning",
+        "Numbers lie in the range of their instrument.",
+        over="numbers",
+        rules=("out_of_range", "like_missing"),
+    ),
+    "codes": Check(
+        VALUE,
+        "warning",
+        "Cells of a column of codes are declared codes.",
+        over="codes",
+        rules=("undeclared_arm", "undeclared_visit", "undeclared_code", "not_a_flag", "not_a_choice"),
+    ),
+    "spellings": Check(
+        VALUE,
+        "note",
+        "Cells that were read as something else than they say.",
+        over="cells",
+        rules=("unit_suffix", "age_90_plus", "synonym", "spelling", "long_number_id"),
+    ),
+    "value_labels": Check(
+        VALUE, "warning", "Every code of a labelled column has a label.", rules=("unlabelled",), look=value_labels
+    ),
+    "dictionary_limits": Check(
+        VALUE,
+        "warning",
+        "Numbers lie in the limits that the dictionary gives.",
+        rules=("beyond_limits",),
+        look=dictionary_limits,
+    ),
+    "known_patients": Check(
+        RELATION,
+        "warning",
+        "Every record is of an accepted case, under the same id.",
+        rules=("unknown_patient", "patient_not_accepted", "id_zero_padding", "id_spelling"),
+        tables=DATED,
+    ),
+    "whole_ids": Check(
+        RELATION, "error", "A patient has one id, whole and written in one way.", rules=("alike_ids", "id_digits_lost")
+    ),
+    "arm_constant": Check(
+        RELATION, "warning", "All records of a patient name the same arm.", rules=("arm_conflict",), tables=PEOPLE
+    ),
+    "expected": Check(
+        COMPUTED,
+        "error",
+        "The data give the numbers that were published or are expected.",
+        over="numbers expected",
+        rules=("deviates", "deviation_known"),
+        tables=PEOPLE,
+        look=expected,
+    ),
+    "decisions": Check(
+        RELATION,
+        "note",
+        "What the study file accepts, overrules or switches off, with its reasons.",
+        over="columns",
+        rules=("accepted", "documentation", "check_off"),
+        look=decisions,
+    ),
+}
