@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: report test test-slow check lint types imports lock dictionary bench clean
+.PHONY: report test test-slow check lint types imports lock dictionary schema bench clean
 
 report: $(STAMP)
 	$(BIN)/cgh run reports/demo/study.toml
@@ -33,6 +33,10 @@ bench: $(STAMP)
 # A test keeps data/dictionary.md equal to the schema.
 dictionary: $(STAMP)
 	$(BIN)/python -c "from pathlib import Path; from cgh_analysis.dictionary import dictionary; Path('data/dictionary.md').write_text(dictionary(), encoding='utf-8')"
+
+# A test keeps the JSON Schema of study.toml equal to the models.
+schema: $(STAMP)
+	$(BIN)/python -c "from pathlib import Path; from cgh_analysis.start.study_schema import study_schema_text; Path('cgh_analysis/study/study.schema.json').write_text(study_schema_text(), encoding='utf-8')"
 
 # The lock holds hashes and no registry address; needs uv, which nothing else here does.
 lock:

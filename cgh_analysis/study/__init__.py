@@ -1,5 +1,6 @@
 """The question and its plan, read from `study.toml`: what a reviewer would ask about, said before the data are read."""
 
+from cgh_analysis.study.multiplicity import Hypothesis, MultiplicityPlan, Transition
 from cgh_analysis.study.parts import (
     Analysis,
     Arm,
@@ -9,6 +10,7 @@ from cgh_analysis.study.parts import (
     Documentation,
     Outcome,
     Population,
+    Privacy,
     Resolution,
     Response,
     Visit,
@@ -30,14 +32,18 @@ __all__ = [
     "Documentation",
     "Expect",
     "FileColumn",
+    "Hypothesis",
+    "MultiplicityPlan",
     "Outcome",
     "Population",
+    "Privacy",
     "Resolution",
     "Response",
     "Source",
     "Sources",
     "Spread",
     "Study",
+    "Transition",
     "Visit",
     "WideVisit",
     "read_study",

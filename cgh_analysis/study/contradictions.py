@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
-from cgh_analysis.schema import EVENTS
+from cgh_analysis.schema import EVENTS, TABLES
 from cgh_analysis.schema import column as schema_column
+from cgh_analysis.study.hypotheses import hypothesis_faults
 from cgh_analysis.study.names import Fault, name_faults
 from cgh_analysis.study.parts import Analysis, Covariate, Outcome
 from cgh_analysis.study.sources import FileColumn
@@ -53,7 +55,7 @@ def _sources(study: Study) -> Iterator[Fault]:
         if PurePosixPath(source.path).is_absolute() or PureWindowsPath(source.path).is_absolute():
             # the path goes into every output, and would name the machine
             yield "A `path` under [sources] begins at the root.", "Put the folder into `folder`, the rest into `path`."
-        if source.decimal == source.separator:
+        if source.decimal == source.separator != "detect":
             yield f"{source.path} has {source.decimal!r} both as separator and as decimal sign.", "Mend one of them."
 
 
@@ -134,6 +136,22 @@ def _codes_of(study: Study, column: str) -> dict[str, str]:
     return found
 
 
+def _expected(study: Study) -> Iterator[Fault]:
+    """What is expected of an arm, a visit or a column that there is not."""
+    arms, visits = list(study.arm_ids), [v.id for v in study.visits]
+    columns = {
+        "cases": [*(c.name for c in TABLES["cases"]), *(c.id for c in study.covariates)],
+        "visits": [*(c.name for c in TABLES["visits"]), *(o.id for o in study.outcomes)],
+    }
+    for i, e in enumerate(study.expect):
+        named = {"arm": (e.arm, arms), "visit": (e.visit, visits), "column": (e.column, columns[e.of])}
+        for what, (name, known) in named.items():
+            if name and name not in known:
+                near = get_close_matches(name, known, n=1)
+                remedy = f"Did you mean {near[0]!r}?" if near else "Declare it, or mend its name."
+                yield f"expect number {i + 1} names the {what} {name!r}, which is not known.", remedy
+
+
 CHECKS: Final[tuple[Callable[[Study], Iterator[Fault]], ...]] = (
     _arms,
     _visits,
@@ -145,4 +163,6 @@ CHECKS: Final[tuple[Callable[[Study], Iterator[Fault]], ...]] = (
     _baseline_compared,
     _responses,
     _undefended,
+    _expected,
+    hypothesis_faults,
 )

@@ -40,6 +40,7 @@ def _ids(study: Study) -> dict[str, list[str]]:
         "covariate": [c.id for c in study.covariates],
         "analysis": [a.id for a in study.analyses],
         "criterion": list(study.population.criteria),
+        "hypothesis": list(study.multiplicity.ids) if study.multiplicity else [],
     }
 
 
@@ -103,6 +104,8 @@ def _unknown(study: Study) -> list[Fault]:
         ("describe.baseline", study.describe.baseline, patient, "[[covariates]]"),
         ("describe.median", study.describe.median, patient, "[[covariates]]"),
         ("describe.change_at", [study.describe.change_at], visits, "[[visits]]"),
+        ("privacy.quasi_identifiers", study.privacy.quasi_identifiers, patient | {"age_band"}, "[[covariates]]"),
+        ("privacy.sensitive", study.privacy.sensitive, patient, "[[covariates]]"),
     ]
     if study.resolution is not None:
         used.append(("resolution.outcome", [study.resolution.outcome], outcomes, "[[outcomes]]"))
@@ -111,12 +114,13 @@ def _unknown(study: Study) -> list[Fault]:
         used.append((f"analysis {a.id!r}", [*a.covariates, *a.subgroups], patient, "[[covariates]]"))
         used.append((f"analysis {a.id!r}", [a.at], visits, "[[visits]]"))
     return [
-        (f"{where} names {name!r}, which is not known.", f"Declare it under {block}{_nearest(name, known)}.")
+        (f"{where} names {name!r}, which is not known.", f"Declare it under {block}{nearest(name, known)}.")
         for where, names, known, block in used
         for name in sorted({n for n in names if n is not None} - known)
     ]
 
 
-def _nearest(name: str, known: set[str]) -> str:
+def nearest(name: str, known: set[str]) -> str:
+    """Return '; or did you mean ...' with the known name that is most like one; empty text where none is."""
     near = get_close_matches(name, sorted(known), n=1)
     return f"; or did you mean {near[0]!r}" if near else ""

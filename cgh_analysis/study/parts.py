@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Multiplicity = Literal["none", "bonferroni", "holm", "hochberg"]
+Multiplicity = Literal["none", "bonferroni", "holm", "hochberg", "tukey", "dunnett", "mvt"]
 
 
 class Block(BaseModel):
@@ -125,7 +125,8 @@ class Analysis(Block):
     multiplicity: Multiplicity = "holm"
     primary: bool = False
     response: Response | None = None
-    covariance: str | None = None
+    covariance: str | tuple[str, ...] | None = None
+    df: str | None = None
     correlation: Literal["independence", "exchangeable", "ar1"] = "exchangeable"
 
     @property
@@ -154,4 +155,27 @@ class Disclosure(Block):
     def _protects(self) -> Disclosure:
         if self.threshold > 0 and self.round_to == 1:
             raise ValueError("a threshold without rounding leaves differences that give small counts away")
+        return self
+
+
+class Privacy(Block):
+    """What people may be known by, and how well that must hide them.
+
+    `age_band` stands for ages in bands of ten years. Names of `quasi_identifiers` that the data do not have are passed
+    over. A class of people alike in all of them has `k` people or more, and the mean risk of being found out is
+    `risk_threshold` at most; where that is `required`, a study that does not meet it stops.
+    """
+
+    quasi_identifiers: tuple[str, ...] = ("age_band", "sex", "site", "side")
+    sensitive: tuple[str, ...] = ()
+    k: int = Field(default=5, ge=1)
+    risk_threshold: float = Field(default=0.09, gt=0, le=1)
+    sampling_fraction: float = Field(default=1.0, gt=0, le=1)
+    required: bool = False
+
+    @model_validator(mode="after")
+    def _once(self) -> Privacy:
+        named = (*self.quasi_identifiers, *self.sensitive)
+        if len(set(named)) < len(named):
+            raise ValueError("name each column once, as a quasi-identifier or as sensitive")
         return self

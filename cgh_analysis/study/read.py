@@ -14,9 +14,10 @@ from cgh_analysis.errors import Problem, StudyError, study_error
 from cgh_analysis.frames import check_kind
 from cgh_analysis.study.contradictions import contradictions
 from cgh_analysis.study.study import Study
+from cgh_analysis.study.undecided import undecided
 
 # what the reader says of a study, and the file does not
-OURS = ("folder", "sha256")
+OURS = ("folder", "sha256", "undecided")
 IN_WORDS: Final = {
     "extra_forbidden": "this name is not known here",
     "missing": "this is missing",
@@ -55,7 +56,12 @@ def read_study(path: str | Path) -> Study:
             f"The study file {file.name} cannot be read: {error.strerror}.", remedy="Check the path; it ends in .toml."
         ) from None
     content = _content(file, text)
-    whole = {**content, "folder": file.resolve().parent, "sha256": hashlib.sha256(text).hexdigest()}
+    whole = {
+        **content,
+        "folder": file.resolve().parent,
+        "sha256": hashlib.sha256(text).hexdigest(),
+        "undecided": undecided(text.decode("utf-8")),
+    }
     try:
         study = Study.model_validate(whole)
     except ValidationError as error:

@@ -62,15 +62,17 @@ class Codebook(Block):
 class Source(Block):
     """One raw file, or the answer of a database, and how it maps to a canonical table.
 
-    Names that are not mapped must be canonical already. A database is a `url` without a password, or `url_env`, the
-    variable that holds one; its `path` is then only what findings call it. `header` is the row that names the columns.
-    "detect" lets the separator, the encoding and the decimal sign be found, and said. `dictionary` is a REDCap data
-    dictionary. `where` takes only records with one of the values, and `baseline_date` is the date of day 0.
+    Names that are not mapped must be canonical already. A database is a `url` without a password, `url_env`, the
+    variable that holds one, or `database`, a file of SQLite; its `path` is then only what findings call it. `header`
+    is the row that names the columns. "detect" lets the separator, the encoding and the decimal sign be found, and
+    said. `dictionary` is a REDCap data dictionary. `where` takes only records with one of the values, and
+    `baseline_date` is the date of day 0.
     """
 
     path: str = ""
     url: str = ""
     url_env: str | None = None
+    database: str = ""
     query: str = ""
     sheet: str | None = None
     header: int = Field(default=1, ge=1)
@@ -93,8 +95,11 @@ class Source(Block):
 
     @model_validator(mode="after")
     def _somewhere(self) -> Source:
-        if bool(self.url or self.url_env) and not self.query:
+        places = [place for place in (self.url, self.url_env, self.database) if place]
+        if places and not self.query.strip():
             raise ValueError("a database needs a query")
+        if len(places) > 1 or (self.query and not places):
+            raise ValueError("a query needs one of url_env, url, or the path of a file of SQLite")
         if not self.path:
             raise ValueError("give the path of a file, or url_env and query of a database")
         return self
@@ -112,14 +117,31 @@ class Sources(Block):
     @model_validator(mode="before")
     @classmethod
     def _call_queries(cls, parts: Any) -> Any:
-        """Name what a query answers after its table, where the study file gives it no name."""
+        """Name what a query answers after its table; the `path` of a file of SQLite is the database that is asked."""
         if not isinstance(parts, dict):
             return parts
         return {
-            table: {"path": f"{table} query", **part} if isinstance(part, dict) and "query" in part else part
+            table: _called(table, part) if isinstance(part, dict) and "query" in part else part
             for table, part in parts.items()
         }
+
+    @model_validator(mode="after")
+    def _own_names(self) -> Sources:
+        asked: dict[str, tuple[str | None, ...]] = {}
+        for s in self.each():
+            question = (s.url, s.url_env, s.database, s.query)
+            if asked.setdefault(s.path, question) != question:
+                raise ValueError(f"two sources are called {s.path!r}; give each query a `path` of its own")
+        return self
 
     def each(self) -> tuple[Source, ...]:
         """The sources that are declared."""
         return tuple(s for s in (self.cases, self.visits, self.events) if s is not None)
+
+
+def _called(table: str, part: dict[str, Any]) -> dict[str, Any]:
+    path = part.get("path")
+    if not path or any(part.get(name) for name in ("url", "url_env", "database")):
+        return {"path": f"{table} query", **part}
+    # two queries of one file have two answers, and two names
+    return {**part, "path": f"{path} ({table})", "database": path}

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from cgh_analysis.errors import StudyError
 from cgh_analysis.instruments import INSTRUMENTS, Instrument
+from cgh_analysis.study.multiplicity import MultiplicityPlan
 from cgh_analysis.study.parts import (
     Analysis,
     Arm,
@@ -20,14 +21,20 @@ from cgh_analysis.study.parts import (
     Documentation,
     Outcome,
     Population,
+    Privacy,
     Resolution,
     Visit,
 )
+from cgh_analysis.study.quality import Checks, Expect
 from cgh_analysis.study.sources import Source, Sources
+from cgh_analysis.study.undecided import Undecided
 
 
 class Study(Block):
-    """The whole study file. `folder` is where it lies; `sha256` is its hash, which every output carries."""
+    """The whole study file.
+
+    `folder` is where it lies; `sha256` is its hash, which every output carries; `undecided` are its TODO comments.
+    """
 
     id: str
     title: str
@@ -46,10 +53,15 @@ class Study(Block):
     resolution: Resolution | None = None
     describe: Describe = Describe()
     analyses: tuple[Analysis, ...] = ()
+    multiplicity: MultiplicityPlan | None = None
     disclosure: Disclosure = Disclosure()
+    privacy: Privacy = Privacy()
+    checks: Checks = Checks()
+    expect: tuple[Expect, ...] = ()
     limits: tuple[str, ...] = ()
     folder: Path = Path()
     sha256: str = ""
+    undecided: tuple[Undecided, ...] = ()
 
     @property
     def arm_ids(self) -> tuple[str, ...]:
