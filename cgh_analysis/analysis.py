@@ -17,6 +17,7 @@ from cgh_analysis.engine import Progress, run_tasks
 from cgh_analysis.errors import CghError, NotEstimable, Problem, study_error
 from cgh_analysis.frames import check_kind
 from cgh_analysis.models import ESTIMATORS, estimator
+from cgh_analysis.multiplicity import decide, untestable
 from cgh_analysis.numerics.inference import heterogeneity
 from cgh_analysis.results import CONTRASTS, STATISTICS, Result
 from cgh_analysis.study import Analysis, Study
@@ -26,6 +27,8 @@ def run_plan(
     study: Study, cohort: Cohort, executor: Executor | None = None, progress: Progress | None = None
 ) -> Result:
     """Run the descriptions and every line of the plan; rows come in the order of the plan, however they were run.
+
+    Where the study tests hypotheses together, what is decided about them comes last.
 
     `executor` may be any concurrent.futures.Executor, a Dask client's among them; the rows are the same. Raises
     StudyError for lines of the plan that no data could carry out; what the data do not determine is a row with a note.
@@ -43,7 +46,8 @@ def run_plan(
     rehearse(study, cohort)
     tasks = [(name, partial(_described, name, cohort)) for name in SUMMARIES]
     tasks += [(a.id, partial(run_analysis, a, cohort)) for a in study.analyses]
-    return results.concat(run_tasks(tasks, executor, progress))
+    found = results.concat(run_tasks(tasks, executor, progress))
+    return results.concat([found, decide(study, found)])
 
 
 def check_plan(study: Study) -> None:
@@ -53,6 +57,7 @@ def check_plan(study: Study) -> None:
         for analysis in study.analyses
         if analysis.estimator not in ESTIMATORS
     ]
+    faults += [_fault(analysis, message, remedy) for analysis, message, remedy in untestable(study)]
     _refuse(faults)
 
 

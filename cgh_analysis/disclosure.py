@@ -10,6 +10,7 @@ between arms in a level of which one arm's count is blanked.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -46,10 +47,20 @@ def release(result: Result, rule: Disclosure) -> Result:
     frame = _coarse_curves(result.frame, rule.threshold)
     small = _rests_on_few(frame, rule.threshold)
     small |= _between_hidden_levels(frame, small)
+    small |= _decided_on_hidden(frame, small)
     frame = _as_printed(_rounded(frame, rule.round_to))
     frame.loc[small, BLANKED] = np.nan
     frame.loc[small, "note"] = f"{SUPPRESSED}: fewer than {rule.threshold}"
     return Result(frame.reset_index(drop=True))
+
+
+def release_count(count: int, rule: Disclosure) -> int | None:
+    """Return a count of people as it may be published: rounded, and None where it is of too few.
+
+    >>> [release_count(n, Disclosure(threshold=10, round_to=5)) for n in (0, 3, 12)]
+    [0, None, 10]
+    """
+    return None if 0 < count < rule.threshold else math.floor(count / rule.round_to + 0.5) * rule.round_to
 
 
 def _rests_on_few(frame: pd.DataFrame, threshold: int) -> pd.Series:
@@ -80,6 +91,14 @@ def _between_hidden_levels(frame: pd.DataFrame, small: pd.Series) -> pd.Series:
     anywhere = pd.MultiIndex.from_arrays([frame["outcome"], named]).isin(hidden.droplevel(2))
     of_arm = arm.isin(hidden) | other.isin(hidden) | ((frame["group"] == "").to_numpy() & anywhere)
     return frame["statistic"].isin(DIFFERENCES) & of_arm
+
+
+def _decided_on_hidden(frame: pd.DataFrame, small: pd.Series) -> pd.Series:
+    """Every decision across the plan where one repeats a hidden p-value: adjusted, that one is in the others too."""
+    decided = frame["statistic"] == "gate"
+    test = pd.MultiIndex.from_frame(frame[["outcome", "p_value"]])
+    repeats = decided & frame["p_value"].notna() & test.isin(test[small.to_numpy()])
+    return decided & bool(repeats.any())
 
 
 def _counts(frame: pd.DataFrame) -> pd.Series:

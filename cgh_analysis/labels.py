@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from cgh_analysis.format import MINUS
 from cgh_analysis.instruments import INSTRUMENTS, Instrument
+from cgh_analysis.results import HYPOTHESIS
 from cgh_analysis.schema import LABELS, TABLES
-from cgh_analysis.study import Study
+from cgh_analysis.study import Hypothesis, Study
 
 # codes of two nouns, which an underscore alone does not make readable
 LEVELS = {"posture_work": "Posture or work", "spondylosis_arthritis": "Spondylosis or arthritis"}
+# how a plan adjusts for several comparisons, as it is said in print
+PROCEDURES = {
+    "bonferroni": "Bonferroni",
+    "holm": "Holm",
+    "hochberg": "Hochberg",
+    "tukey": "Tukey",
+    "dunnett": "Dunnett",
+    "mvt": "multivariate t",
+}
 UNITS = {c.name: c.unit for table in TABLES.values() for c in table}
 
 
@@ -85,3 +97,26 @@ def milestone_label(day: float) -> str:
     months = day / 30.4375
     near = abs(months - round(months)) < 0.05 and round(months) > 0
     return f"{round(months)} month{'s' if round(months) > 1 else ''}" if near else f"{day:g} days"
+
+
+def hypothesis_name(row: Mapping[str, Any], study: Study | None = None) -> str:
+    """Return what the hypothesis of a row is called: its title, or its id."""
+    declared, name = _declared(row, study), str(row["subgroup"]).removeprefix(HYPOTHESIS)
+    return (declared.title if declared else "") or name
+
+
+def comparison_label(row: Mapping[str, Any], study: Study | None = None) -> str:
+    """Return which comparison the hypothesis of a row is about: 'NDI, week 12: Nerve block vs Medication'."""
+    declared, outcome = _declared(row, study), str(row["outcome"])
+    line = next((a for a in study.analyses if declared and a.id == declared.analysis), None) if study else None
+    timed = line is not None and not line.outcomes
+    what = "Time to resolution" if timed else short_label(outcome or "comparison", study)
+    if line is not None and line.response is not None:
+        what = line.title or f"{what} responders"
+    day = f", {day_label(row['time'], study).lower()}" if row["time"] == row["time"] else ""
+    return f"{what}{day}: {arm_label(str(row['group']), study)} vs {arm_label(str(row['reference']), study)}"
+
+
+def _declared(row: Mapping[str, Any], study: Study | None) -> Hypothesis | None:
+    plan = study.multiplicity if study else None
+    return next((h for h in plan.hypotheses if f"{HYPOTHESIS}{h.id}" == row["subgroup"]), None) if plan else None

@@ -13,6 +13,7 @@ from cgh_analysis.figures import FIGURES, caption
 from cgh_analysis.figures.style import DOUBLE, MM, save_all
 from cgh_analysis.ingest import Tables
 from cgh_analysis.report.page import FigurePart, Page, Provenance, SectionPart, TablePart, write_page
+from cgh_analysis.report.quality import released_quality, write_quality
 from cgh_analysis.report.sections import SECTIONS, Section, Show
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
@@ -48,6 +49,8 @@ def build_report(
     released = release(rows, study.disclosure)
     _write_results(released, out)
     _write_csv(tables.ledger, out / "quarantine.csv")
+    quality = released_quality(tables, study)
+    write_quality(quality, out)
     steps = [show for section in SECTIONS for show in (*section.figures, *section.tables)]
     done: list[str] = []
 
@@ -60,7 +63,7 @@ def build_report(
     page = Page(
         study=study,
         released=released,
-        tables=tables,
+        quality=quality,
         sections=[part for part in parts if part is not None],
         provenance=provenance,
     )

@@ -8,6 +8,10 @@ from cgh_analysis.labels import column_label
 from cgh_analysis.study import Resolution, Study
 
 COMPLETE_CASES = ("ancova", "responder", "gee", "age_response")
+MISSING_AT_RANDOM = (
+    "Models of repeated outcomes take people who dropped out to have gone on like those of their arm with the same "
+    "outcomes until then. Nothing in the data can show that they did.",
+)
 # windows of an outcome that say nothing about the days before the visit
 NO_LOOK_BACK = ("", "now", "since start")
 
@@ -20,6 +24,7 @@ def limits(study: Study) -> list[str]:
         *_selected(study),
         *(_resolution(study, study.resolution) if study.resolution is not None else ()),
         *_complete_cases(estimators),
+        *(MISSING_AT_RANDOM if "mmrm" in estimators else ()),
         *_many_tests(study),
         *study.limits,
     ]
@@ -79,6 +84,11 @@ def _many_tests(study: Study) -> list[str]:
     planned = sum(max(len(a.outcomes), 1) for a in study.analyses)
     if planned < 2:
         return []
+    if study.multiplicity is not None:
+        return [
+            "Only the hypotheses that are tested together keep a familywise level. All other p-values are not adjusted "
+            "across outcomes, visits, subgroups and analyses: some would be small if nothing differed."
+        ]
     return [
         "p-values are not adjusted across outcomes, visits, subgroups and analyses: some would be "
         "small if nothing differed."

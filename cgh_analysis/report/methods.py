@@ -7,6 +7,7 @@ from cgh_analysis.cohort.endpoints import CONVENTION
 from cgh_analysis.labels import column_label
 from cgh_analysis.models import in_words
 from cgh_analysis.models.words import Paragraph, begin_small, small
+from cgh_analysis.report.hypotheses import hypotheses_in_words
 from cgh_analysis.study import Analysis, Arm, Resolution, Study
 
 
@@ -15,6 +16,7 @@ def methods(study: Study) -> list[Paragraph]:
     parts = [_design(study), _people(study), _visits(study)]
     parts += [_resolution(study, study.resolution)] if study.resolution is not None else []
     parts += [in_words(name)(study, lines) for name, lines in _by_estimator(study).items()]
+    parts += [hypotheses_in_words(study, study.multiplicity)] if study.multiplicity is not None else []
     return [*parts, _subgroups(study), _missing(study), _disclosure(study)]
 
 
@@ -108,7 +110,7 @@ def _disclosure(study: Study) -> Paragraph:
     text = (
         f"Numbers that rest on fewer than {rule.threshold} people are not shown, counts of people are rounded to the "
         f"nearest {rule.round_to}, percentages and their intervals are made of the rounded counts, and curves move in "
-        f"steps of at least {rule.threshold} events. The counts of records under Data quality are exact. "
+        f"steps of at least {rule.threshold} events. The same holds for the counts of records under Data quality. "
         "quarantine.csv and manifest.json hold single records' faults and exact counts: they stay with the owner of "
         "the data."
         if rule.threshold

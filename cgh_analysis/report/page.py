@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from cgh_analysis.ingest import Tables
 from cgh_analysis.report.limits import limits
 from cgh_analysis.report.methods import methods
+from cgh_analysis.report.quality import Quality, table_rows
 from cgh_analysis.report.references import REFERENCES
 from cgh_analysis.report.sections import Section
 from cgh_analysis.report.summary import summary
@@ -74,7 +73,7 @@ class Page:
 
     study: Study
     released: Result
-    tables: Tables
+    quality: Quality
     sections: list[SectionPart]
     provenance: Provenance | None
 
@@ -107,18 +106,6 @@ def _context(page: Page) -> dict[str, Any]:
         "numbers": {key: i + 1 for i, key in enumerate(cited)},
         "references": [REFERENCES[key] for key in cited],
         "limits": limits(page.study),
-        "files": page.tables.files,
-        "findings": _findings(page.tables),
+        "quality": table_rows(page.quality, page.study.disclosure),
         "provenance": page.provenance,
     }
-
-
-def _findings(tables: Tables) -> list[dict[str, Any]]:
-    """Problems counted by rule, with the words of the first; no row and no value of a patient."""
-    counts = Counter((p.severity, p.rule, p.file) for p in tables.problems)
-    first = {(p.severity, p.rule, p.file): p for p in reversed(tables.problems)}
-    order = {"error": 0, "quarantine": 1, "note": 2}
-    return [
-        {"severity": key[0], "rule": key[1], "file": key[2], "count": n, "remedy": first[key].remedy}
-        for key, n in sorted(counts.items(), key=lambda item: (order[item[0][0]], item[0]))
-    ]

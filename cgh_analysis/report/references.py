@@ -18,6 +18,19 @@ REFERENCES: Final[dict[str, str]] = {
     "marginal_means": "Searle SR, Speed FM, Milliken GA. Population marginal means in the linear model. The American "
     "Statistician 1980. doi:10.1080/00031305.1980.10483031.",
     "holm": "Holm S. A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.",
+    "hochberg": "Hochberg Y. A sharper Bonferroni procedure for multiple tests of significance. Biometrika 1988; "
+    "75: 800-03.",
+    "graphs": "Bretz F, Maurer W, Brannath W, Posch M. A graphical approach to sequentially rejective multiple test "
+    "procedures. Statistics in Medicine 2009; 28: 586-604. doi:10.1002/sim.3495.",
+    "dunnett": "Dunnett CW. A multiple comparison procedure for comparing several treatments with a control. Journal "
+    "of the American Statistical Association 1955; 50: 1096-1121.",
+    "max_t": "Hothorn T, Bretz F, Westfall P. Simultaneous inference in general parametric models. Biometrical Journal "
+    "2008; 50: 346-63. doi:10.1002/bimj.200810425.",
+    "mmrm": "Mallinckrodt CH, Lane PW, Schnell D, Peng Y, Mancuso JP. Recommendations for the primary analysis of "
+    "continuous endpoints in longitudinal clinical trials. Drug Information Journal 2008. "
+    "doi:10.1177/009286150804200402.",
+    "kenward_roger": "Kenward MG, Roger JH. Small sample inference for fixed effects from restricted maximum "
+    "likelihood. Biometrics 1997; 53: 983-97.",
     "gee": "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika 1986; "
     "73: 13-22.",
     "newcombe": "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of "

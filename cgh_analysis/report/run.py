@@ -12,11 +12,13 @@ from cgh_analysis.cohort import Cohort, build_cohort
 from cgh_analysis.engine import Progress
 from cgh_analysis.errors import DataError
 from cgh_analysis.ingest import Tables, read_tables
+from cgh_analysis.privacy import refuse_at_risk
 from cgh_analysis.report.build import build_report
 from cgh_analysis.report.manifest import ingredients, run_key, write_manifest
 from cgh_analysis.report.page import Provenance
 from cgh_analysis.report.publish import Published, publish
 from cgh_analysis.study import Study, read_study
+from cgh_analysis.study.undecided import refuse_undecided
 
 Stage = Callable[[str], Progress | None]
 
@@ -28,6 +30,7 @@ def run_study(path: str | Path, stage: Stage = lambda _name: None) -> Published:
     DataError for what the user can mend, BusyError where another run holds the folder; the last good run stays.
     """
     study = read_study(path)
+    refuse_undecided(Path(path).name, study.undecided)
     check_plan(study)
     made_of = ingredients(study)
     key = run_key(made_of)
@@ -39,6 +42,7 @@ def _build(study: Study, key: str, made_of: dict[str, Any], folder: Path, stage:
     tables = read_tables(study)
     if tables.inputs != made_of["inputs"]:
         raise DataError("A file was changed while it was read.", remedy="Run again once the export is complete.")
+    refuse_at_risk(tables.cases, study)
     stage("Building the cohort")
     cohort = build_cohort(tables, study)
     rows = run_plan(study, cohort, progress=stage("Running the plan"))

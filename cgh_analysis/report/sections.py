@@ -62,7 +62,18 @@ def _with_subgroups(frame: pd.DataFrame) -> pd.Series:
     return frame["analysis"].isin(frame.loc[frame["subgroup"] != "", "analysis"])
 
 
-MODELS: Final = ("ancova", "responder")
+def _over_visits(frame: pd.DataFrame) -> pd.Series:
+    """Rows of analyses that compare the arms at several visits."""
+    compared = frame.loc[frame["statistic"] == "mean_difference"].groupby("analysis")["time"].nunique()
+    return frame["analysis"].isin(compared.index[compared > 1])
+
+
+def _at_one_visit(frame: pd.DataFrame) -> pd.Series:
+    return ~_over_visits(frame)
+
+
+MODELS: Final = ("ancova", "mmrm", "responder")
+REPEATED: Final = ("mmrm", "gee")
 SURVIVAL: Final = ("kaplan_meier", "logrank", "cox")
 
 SECTIONS: Final = (
@@ -114,18 +125,26 @@ SECTIONS: Final = (
         id="effects",
         title="Differences between the arms",
         figures=(
-            Show(name="forest", file="forest", estimators=(*MODELS, "cox")),
+            Show(name="forest", file="forest", estimators=(*MODELS, "cox"), where=_at_one_visit),
             Show(name="responders", file="responders", estimators=("responder",)),
             Show(name="course", file="course", analyses=("course",), where=_not_rom),
-            Show(name="course", file="course_model", estimators=("gee",)),
+            Show(name="repeated", file="repeated", estimators=REPEATED),
         ),
         tables=(
-            Show(name="effects", file="effects", estimators=("ancova",)),
+            Show(name="effects", file="effects", estimators=("ancova", "mmrm"), where=_at_one_visit),
             Show(name="responders", file="responders", estimators=("responder",)),
             Show(name="means", file="means", analyses=("course",), folded=True),
             Show(name="change", file="change", analyses=("change",), folded=True),
-            Show(name="effects", file="repeated", estimators=("gee",), folded=True),
+            Show(name="effects", file="repeated", estimators=REPEATED, where=_over_visits, folded=True),
         ),
+    ),
+    Section(
+        id="multiplicity",
+        title="Hypotheses tested together",
+        intro="Which comparisons decide something, and at which level, is declared in the study file. Their p-values "
+        "are adjusted for each other here; those above are adjusted within one outcome only.",
+        figures=(Show(name="multiplicity", file="multiplicity", analyses=("multiplicity",)),),
+        tables=(Show(name="multiplicity", file="multiplicity", analyses=("multiplicity",)),),
     ),
     Section(
         id="subgroups",
@@ -134,5 +153,14 @@ SECTIONS: Final = (
         "heterogeneity, not by comparing p-values.",
         figures=(Show(name="forest_subgroups", file="forest_subgroups", estimators=MODELS, where=_with_subgroups),),
         tables=(Show(name="subgroups", file="subgroups", estimators=MODELS, where=_with_subgroups),),
+    ),
+    Section(
+        id="appendix",
+        title="Appendix: how the models of repeated outcomes fit",
+        intro="What was estimated besides the means, and whether residuals look as the model assumes.",
+        figures=(
+            Show(name="visit_covariance", file="visit_covariance", estimators=("mmrm",)),
+            Show(name="residual_normality", file="residual_normality", estimators=("mmrm",)),
+        ),
     ),
 )

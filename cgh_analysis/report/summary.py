@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgh_analysis.format import estimate_ci, p_value
-from cgh_analysis.labels import column_label, day_label
+from cgh_analysis.labels import PROCEDURES, column_label, day_label
+from cgh_analysis.report.hypotheses import decisions_in_words
 from cgh_analysis.results import CONTRASTS, STATISTICS, Result
 from cgh_analysis.study import Study
 
 
 def summary(released: Result, study: Study) -> list[str]:
-    """Return one sentence for each comparison of a primary analysis, in the order of the plan."""
+    """Return a sentence for each comparison of a primary analysis, and one for what was decided across the plan."""
     primary = {a.id for a in study.analyses if a.primary}
     frame = released.frame
     chosen = frame.loc[frame["analysis"].isin(primary) & frame["statistic"].isin(CONTRASTS) & (frame["subgroup"] == "")]
-    return [_sentence(row, study) for row in chosen.to_dict("records")]
+    return [*(_sentence(row, study) for row in chosen.to_dict("records")), *decisions_in_words(released, study)]
 
 
 def _sentence(row: Mapping[Any, Any], study: Study) -> str:
@@ -37,4 +38,4 @@ def _p(row: Mapping[Any, Any], study: Study) -> str:
     adjusted = row["p_adjusted"] == row["p_adjusted"] and line.multiplicity != "none" and len(study.arms) > 2
     p = p_value(row["p_adjusted"] if adjusted else row["p_value"])
     compared = f"{p[0]} {p[1:]}" if p[0] in "<>" else f"= {p}"
-    return f"p {compared}{f' ({line.multiplicity.title()})' if adjusted else ''}"
+    return f"p {compared}{f' ({PROCEDURES[line.multiplicity]})' if adjusted else ''}"

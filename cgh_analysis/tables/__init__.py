@@ -13,6 +13,7 @@ from cgh_analysis.tables.effects import effects
 from cgh_analysis.tables.follow_up import follow_up
 from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.means import means
+from cgh_analysis.tables.multiplicity import multiplicity
 from cgh_analysis.tables.ph import ph
 from cgh_analysis.tables.resolution import resolution
 from cgh_analysis.tables.responders import responders
@@ -32,5 +33,6 @@ TABLES: Final[dict[str, Callable[[Result, Study], Table]]] = {
     "responders": responders,
     "resolution": resolution,
     "ph": ph,
+    "multiplicity": multiplicity,
     "subgroups": subgroups,
 }

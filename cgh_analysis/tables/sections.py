@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cgh_analysis.labels import arm_label, column_label, day_label, unit, with_unit
+from cgh_analysis.labels import PROCEDURES, arm_label, column_label, day_label, unit, with_unit
 from cgh_analysis.results import NOT_ESTIMABLE, Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import Record, records
@@ -90,4 +90,4 @@ def adjusted_name(found: list[Record], study: Study) -> str:
     ids = {r["analysis"] for r in found}
     procedures = {a.multiplicity for a in study.analyses if a.id in ids}
     only = next(iter(procedures)) if len(procedures) == 1 else ""
-    return f"p, {only.capitalize()}" if only not in ("", "none") else "p, adjusted"
+    return f"p, {PROCEDURES[only]}" if only in PROCEDURES else "p, adjusted"

@@ -28,6 +28,7 @@ LINES = {
     "ancova": {"outcome": "ndi", "at": "week12", "covariates": ("age_years",)},
     "responder": {"outcome": "ndi", "at": "week12", "response": Response(by="mcid")},
     "gee": {"outcome": "ndi", "covariates": ("age_years",)},
+    "mmrm": {"outcome": "ndi", "covariates": ("age_years",)},
     "age_response": {"outcome": "ndi", "at": "week12"},
     "kaplan_meier": {},
     "logrank": {},

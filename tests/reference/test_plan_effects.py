@@ -49,6 +49,48 @@ def test_ancova(cohort: Cohort) -> None:
     assert of(frame, "joint_test")["n"].tolist() == [case["n"]]
 
 
+# R's ptukey keeps about nine digits (test_comparisons), its Dunnett is randomised quasi-Monte-Carlo (test_marginal)
+TUKEY_P, QMC = 1e-8, 1e-4
+
+
+@pytest.mark.parametrize(("way", "rtol"), [("hochberg", CLOSED_FORM), ("bonferroni", CLOSED_FORM), ("tukey", TUKEY_P)])
+def test_ancova_adjusts_all_pairs_as_its_line_says(way: str, rtol: float, cohort: Cohort) -> None:
+    case = stored("ancova", "ancova_cgh_hd12_additive")["pairs"][way]
+    line = {"at": "W12", "covariates": ("age_years", "sex", "site"), "covariance": "classical", "multiplicity": way}
+    differences = of(run(cohort, estimator="ancova", **line), "mean_difference")
+    agree(differences["p_adjusted"], column(case, "p.value"), rtol)
+
+
+@pytest.mark.parametrize("way", ["dunnett", "mvt"])
+def test_ancova_against_the_reference_arm(way: str, cohort: Cohort) -> None:
+    case = stored("ancova", "ancova_cgh_hd12_additive")
+    line = {"at": "W12", "covariates": ("age_years", "sex", "site"), "covariance": "classical", "multiplicity": way}
+    differences = of(run(cohort, estimator="ancova", **line), "mean_difference")
+    pairs = list(zip(differences["group"], differences["reference"], strict=True))
+    if way == "dunnett":
+        assert pairs == PAIRS[:2]
+        agree(differences["p_adjusted"], column(case["vs_control"]["mvt"], "p.value"), QMC)
+        agree(differences["conf_low"], column(case["vs_control"]["mvt"], "lower.CL"), 5 * QMC)
+    else:
+        # all pairs of three means of one variance: the multivariate t is Tukey's range, up to unequal sizes
+        assert pairs == PAIRS
+        tukey = column(case["pairs"]["tukey"], "p.value")
+        np.testing.assert_allclose(differences["p_adjusted"], tukey, rtol=0.02)
+
+
+@pytest.mark.parametrize("way", ["tukey", "dunnett", "mvt", "hochberg", "bonferroni", "none"])
+def test_gee_adjusts_within_each_visit(way: str, cohort: Cohort) -> None:
+    case = stored("lmm_gee", "gee_cgh_hd_exchangeable")["pairs_tukey"]
+    frame = run(cohort, estimator="gee", covariates=("age_years", "sex"), multiplicity=way)
+    differences = of(frame, "mean_difference")
+    assert differences["time"].value_counts().to_list() == [2 if way == "dunnett" else 3] * 4
+    assert (differences["p_adjusted"] >= differences["p_value"] * (1 - CLOSED_FORM)).all()
+    if way == "tukey":
+        agree(differences["p_adjusted"], column(case, "p.value"), ITERATIVE)
+    if way == "none":
+        agree(differences["p_adjusted"], differences["p_value"], CLOSED_FORM)
+
+
 def test_gee(cohort: Cohort) -> None:
     case = stored("lmm_gee", "gee_cgh_hd_exchangeable")
     frame = run(cohort, estimator="gee", covariates=("age_years", "sex"))

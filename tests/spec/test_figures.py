@@ -23,7 +23,7 @@ from cgh_analysis.study import Study
 from tests import figure_rows
 
 NAMES = list(FIGURES)
-WITH_ARMS = [n for n in NAMES if n not in ("flow", "balance", "forest", "forest_subgroups")]
+WITH_ARMS = [n for n in NAMES if n not in ("flow", "balance", "forest", "forest_subgroups", "multiplicity")]
 KINDS = ("svg", "pdf", "png")
 
 
@@ -164,6 +164,7 @@ UNITS = {
     "forest": ("points, 0–50", "deg", "days / 28 days", "percentage points", "hazard ratio"),
     "forest_subgroups": ("points, 0–50",),
     "responders": ("responders, %", "percentage points"),
+    "multiplicity": ("share 0.5", "decided at 0.0375", "adjusted p=0.060"),
 }
 
 
@@ -196,7 +197,7 @@ def test_a_caption_says_method_and_level_in_whole_sentences(name: str) -> None:
     assert text[0].isupper()
     assert text.endswith(".")
     assert ".." not in text
-    limits_shown = name not in ("flow", "age_distribution", "balance")
+    limits_shown = name not in ("flow", "age_distribution", "balance", "multiplicity")
     assert ("95% confidence limits" in text) is limits_shown
     assert caption(name, rows([])).endswith(".")
 
