@@ -22,7 +22,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 INTERRUPTED = 130
-STUDY = click.argument("study", type=click.Path(path_type=Path))
+PATH = click.Path(path_type=Path)
+STUDY = click.argument("study", type=PATH)
 
 
 class _Commands(click.Group):
@@ -111,6 +112,54 @@ def check(study: Path, as_json_wanted: bool) -> None:
         click.echo(as_text(checked, _width()))
     if checked.failed:
         sys.exit(2)
+
+
+@main.command()
+@click.option(
+    "--file", type=PATH, help="The patients, or patients and visits: .csv, .xlsx, .sav, .dta, .parquet and others."
+)
+@click.option("--visits", type=PATH, help="The visits, where they are in a file of their own.")
+@click.option("--sheet", help="The sheet of a workbook that has several.")
+@click.option("--redcap", type=PATH, help="The export of a REDCap project.")
+@click.option("--dictionary", type=PATH, help="The project's data dictionary.")
+@click.option("--out", type=PATH, default="study.toml", show_default=True, help="The study file that is drafted.")
+def init(
+    file: Path | None, visits: Path | None, sheet: str | None, redcap: Path | None, dictionary: Path | None, out: Path
+) -> None:
+    """Draft a commented study file from a study's data: what is certain is filled in, the rest is marked TODO."""
+    from cgh_analysis.start import Files, init_study
+
+    if (file is None) == (redcap is None) or (redcap is None) != (dictionary is None):
+        raise click.UsageError("Give either --file, or --redcap together with --dictionary.")
+    files = Files(file=file or redcap or Path(), visits=visits, dictionary=dictionary, sheet=sheet)
+    drafted = init_study(files, out)
+    click.echo(f"Drafted: {_relative(drafted)}. `cgh check {_relative(drafted)}` says what is left to decide.")
+
+
+@main.command()
+@click.argument("sources", nargs=-1, type=PATH, metavar="SOURCE...")
+@click.option("--out", type=PATH, required=True, help="The folder to write to: new, or empty.")
+@click.option("--key", type=PATH, required=True, help="The file of the key; made where there is none. Keep it apart.")
+@click.option("--id", "id_column", help="The column of the patients' ids, where its name does not say so.")
+@click.option("--baseline", help="The column with the date of day 0; else day 0 is a patient's first date.")
+@click.option("--dates", type=click.Choice(["dmy", "mdy", "ymd"]), help="The order of dates such as 01/02/2024.")
+@click.option("--keep-text", multiple=True, metavar="COLUMN", help="A column of free text to keep, searched.")
+@click.option("--drop", multiple=True, metavar="COLUMN", help="A column to leave out.")
+@click.option("--sheet", help="The sheet of workbooks that have several.")
+@click.option("--dictionary", type=PATH, help="A REDCap data dictionary, which marks identifiers.")
+@click.option("--study", type=PATH, help="A study file that says how its files are read.")
+def anonymise(sources: tuple[Path, ...], out: Path, key: Path, study: Path | None, **said: Any) -> None:
+    """Write each SOURCE anew without anything that identifies: pseudonyms for ids, days for dates, ages up to 90."""
+    from cgh_analysis.privacy import Options
+    from cgh_analysis.privacy import anonymise as write
+    from cgh_analysis.privacy.told import as_text
+    from cgh_analysis.study import read_study
+
+    done = write(sources, out, key, Options(**said, study=read_study(study) if study else None))
+    click.echo(as_text(done))
+    if done.key_made:
+        click.echo(f"The key {_relative(key)} was made. Whoever has it can test ids against pseudonyms: keep it apart.")
+    click.echo(f"Done: {_relative(out)}")
 
 
 @main.command()

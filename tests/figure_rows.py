@@ -87,6 +87,21 @@ def all_rows() -> Result:
     return concat([rows(list(part())) for part in PARTS])
 
 
+def repeated_fit() -> Iterator[Row]:
+    """Yield what a model of NDI over visits fitted: standard deviations, correlations, quantiles of residuals."""
+    common = {"analysis": "ndi-repeated", "method": "MMRM", "outcome": "ndi"}
+    days = DAYS[1:]
+    for i, day in enumerate(days):
+        yield {**common, "statistic": "residual_sd", "time": day, "estimate": 6 + 0.3 * i, "n": 330 - 10 * i}
+        for j in range(i):
+            together = {"time": day, "reference": f"visit=week{days[j] // 7}", "estimate": 0.7 ** (i - j)}
+            yield {**common, **together, "statistic": "residual_correlation", "n": 330 - 10 * i}
+    for share in np.linspace(0.02, 0.98, 49):
+        value = math.copysign(abs(2 * share - 1) ** 1.2 * 2.2, share - 0.5)
+        quantile = {"reference": f"probability={share:.2f}", "estimate": value, "n": 380}
+        yield {**common, **quantile, "statistic": "residual_quantile"}
+
+
 def flow() -> Iterator[Row]:
     """Yield a flow with two criteria that look at what came later."""
     steps = (
@@ -427,7 +442,7 @@ def gates() -> Iterator[Row]:
         }
 
 
-PARTS = (flow, ages, age_response, courses, balance, effects, gee, responders, resolution, gates)
+PARTS = (flow, ages, age_response, courses, balance, effects, gee, responders, resolution, gates, repeated_fit)
 
 
 def suppressed(result: Result, *, below: int = 30, threshold: int = 10) -> Result:

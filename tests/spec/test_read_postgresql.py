@@ -245,7 +245,7 @@ def demo_queries(**where: str) -> dict[str, dict[str, str]]:
 
 def demo(folder: Path, **sources: Any) -> Tables:
     study = read_study(ROOT / "reports" / "demo" / "study.toml")
-    changed = {**study.model_dump(), "sources": {"folder": str(folder), **sources}}
+    changed = {**study.model_dump(by_alias=True), "sources": {"folder": str(folder), **sources}}
     return check_tables(type(study).model_validate(changed))
 
 
