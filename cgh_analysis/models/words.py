@@ -9,7 +9,6 @@ from typing import Final
 from cgh_analysis.labels import PROCEDURES, column_label
 from cgh_analysis.study import Analysis, Study
 
-
 # procedures to which no simultaneous intervals belong
 STEPWISE: Final = ("hochberg", "holm")
 # by the key of the reference
@@ -64,7 +63,7 @@ def lines_in_words(study: Study, lines: Sequence[Analysis], how: Callable[[Analy
 
 def errors_in_words(a: Analysis) -> str:
     """Return what the standard errors of a linear model are."""
-    covariance = a.covariance or "HC3"
+    covariance = str(a.covariance or "HC3")
     words = {
         "HC3": "standard errors that allow for unequal variances (HC3)",
         "classical": "standard errors that assume one variance",

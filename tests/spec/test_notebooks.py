@@ -16,7 +16,8 @@ def code(path: Path) -> list[str]:
 
 
 def test_the_notebooks_are_there() -> None:
-    assert [p.stem for p in NOTEBOOKS] == ["01_cohort_and_age", "02_range_of_motion", "03_resolution_time", "04_repeated_outcomes"]
+    names = ["01_cohort_and_age", "02_range_of_motion", "03_resolution_time", "04_repeated_outcomes"]
+    assert [p.stem for p in NOTEBOOKS] == names
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
