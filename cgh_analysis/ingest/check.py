@@ -9,10 +9,16 @@ from cgh_analysis.frames import check_kind
 from cgh_analysis.ingest.across import belong_to_cases, same_arms
 from cgh_analysis.ingest.draft import Draft, accepted_rows, make_draft, refuse_blank
 from cgh_analysis.ingest.elapsed import count_days, day_zero
+from cgh_analysis.ingest.events import coded_events
 from cgh_analysis.ingest.files import hashes, open_files, read_sheets
 from cgh_analysis.ingest.findings import Finding, all_problems, found, make_ledger
 from cgh_analysis.ingest.gate import enter
+from cgh_analysis.ingest.identifiers import shown_file
+from cgh_analysis.ingest.ids import alike_ids
 from cgh_analysis.ingest.mapping import Table
+from cgh_analysis.ingest.quality.run import assess
+from cgh_analysis.ingest.quality.view import View
+from cgh_analysis.ingest.redcap import read_dictionaries
 from cgh_analysis.ingest.reshape import every_record
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.ingest.tables import FileCount, Tables
@@ -54,7 +60,8 @@ def check_tables(study: Study) -> Tables:
     opened = open_files(study)
     sources = dict(zip(TABLES, study.sources.each(), strict=False))
     sheets = dict(zip(sources, read_sheets(study, opened), strict=True))
-    entered = {table: enter(sheet, table, sources, study) for table, sheet in sheets.items()}
+    dictionaries = read_dictionaries(sources.values(), opened)
+    entered = {table: enter(sheet, table, sources, study, dictionaries) for table, sheet in sheets.items()}
     drafts = {table: make_draft(table, source, entered[table], study) for table, source in sources.items()}
     drafts["cases"] = _cases(drafts["cases"])
     drafts["visits"] = _visits(drafts["visits"], entered["visits"], study)
@@ -62,13 +69,11 @@ def check_tables(study: Study) -> Tables:
     drafts = _across(drafts, study)
     drafts["visits"] = drafts["visits"].say(*_codebook(sources["visits"], opened, sheets["visits"]))
     counts = {table: _count(table, draft, entered[table]) for table, draft in drafts.items()}
-    findings = [
-        f
-        for table, draft in drafts.items()
-        for f in accept(_told(draft, entered[table]), _reasons(draft.source, sources))
-    ]
-    findings += [*(fault for _, faults in counts.values() for fault in faults), *overruled(study)]
-    findings += [fault for source in sources.values() for fault in unacceptable(source)]
+    reasons = {table: _reasons(source, sources) for table, source in sources.items()}
+    told = {t: [*_told(draft, entered[t]), *counts[t][1]] for t, draft in drafts.items()}
+    quality, seen = assess(View(study=study, drafts=drafts, sheets=entered, told=told), reasons)
+    findings = [f for table in drafts for f in accept([*told[table], *seen[table]], reasons[table])]
+    findings += [*overruled(study), *(fault for source in sources.values() for fault in unacceptable(source))]
     frames = {table: accepted_rows(drafts.get(table), table, study) for table in TABLES}
     return Tables(
         **frames,
@@ -76,13 +81,14 @@ def check_tables(study: Study) -> Tables:
         problems=all_problems(findings),
         ledger=make_ledger(findings),
         inputs=hashes(opened),
+        quality=quality,
     )
 
 
 def _cases(draft: Draft) -> Draft:
     if not draft.usable:
         return draft
-    draft = refuse_blank(draft, ["patient_id"])
+    draft = refuse_blank(draft.say(*alike_ids(draft)), ["patient_id"])
     if draft.source.repeated:
         return refuse_blank(fill_within_patient(draft), ["arm"])
     return agree(refuse_blank(draft, ["arm"]), ["patient_id"], "conflicting_patient")
@@ -114,7 +120,7 @@ def _in_days(drafts: dict[Table, Draft], study: Study) -> dict[Table, Draft]:
 def _events(draft: Draft) -> Draft:
     if not draft.usable:
         return draft
-    draft = refuse_blank(draft, ["patient_id", "day", "kind"])
+    draft = refuse_blank(draft.say(*coded_events(draft)), ["patient_id", "day", "kind"])
     return agree(draft, list(draft.frame.columns), "duplicate")
 
 
@@ -151,7 +157,7 @@ def _reasons(source: Source, sources: dict[Table, Source]) -> dict[str, str]:
 
 def _count(table: Table, draft: Draft, sheet: Sheet) -> tuple[FileCount, list[Finding]]:
     """Count a file's records; refusals while reading and after must make up the whole of an independent count."""
-    path, read = draft.source.path, sheet.read
+    path, read = shown_file(draft.source.path), sheet.read
     if not draft.usable:
         return FileCount(path=path, read=read, accepted=0, quarantined=read), []
     records = _records(sheet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
 from cgh_analysis.ingest.mapping import AGREEING_ARM, BASELINE_DATE, Mapped, Table, known_columns, map_columns
+from cgh_analysis.ingest.plain import sign_of
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.ingest.typed import type_cells
 from cgh_analysis.study import Source, Study
@@ -41,7 +43,8 @@ class Draft:
     @property
     def kept(self) -> np.ndarray:
         """Which rows of the frame are not refused."""
-        return ~self.refused[self.record]
+        kept: np.ndarray = ~self.refused.take(self.record)
+        return kept
 
     @property
     def dated(self) -> bool:
@@ -50,13 +53,19 @@ class Draft:
 
     def refuse(self, rule: str, mask: np.ndarray, *, column: str | None = None, **words: Any) -> Draft:
         """Refuse the records of the rows that a mask marks; what is refused already is not told again."""
-        records = np.unique(self.record[np.asarray(mask, dtype=bool) & self.kept])
+        records = self.record[np.flatnonzero(np.asarray(mask, dtype=bool))]
+        records = np.unique(records[~self.refused[records]])
         if not len(records):
             return self
         refused = self.refused.copy()
         refused[records] = True
         finding = found(rule, self.source.path, column=column, rows=self.rows[records], **words)
         return replace(self, refused=refused, findings=(*self.findings, finding))
+
+    def cells(self, key: str) -> Cells:
+        """Return what the file has in a column, one cell a row of the frame: equal texts have equal codes."""
+        cells = next(m.cells for m in self.mapped if m.key == key)
+        return Cells(cells.texts, cells.codes.take(self.record))
 
     def say(self, *findings: Finding) -> Draft:
         """Add findings that refuse nothing."""
@@ -71,20 +80,22 @@ class Draft:
 def make_draft(table: Table, source: Source, sheet: Sheet, study: Study) -> Draft:
     """Map and type a sheet's records; not usable where the sheet is not, or lacks a required column."""
     empty = Draft(source=source, findings=sheet.findings, usable=False)
-    if not sheet.columns:
+    # where all columns were left out, those that the table needs are still to be asked for
+    if not sheet.columns and any(f.kind.severity == "error" for f in sheet.findings):
         return empty
     known = known_columns(table, study)
     mapped, faults = map_columns(sheet, source, known)
     present = {m.column.name for m in mapped}
     if not all(c.name in present for c in known.values() if c.required and not (c.name == "visit" and source.wide)):
         return replace(empty, findings=(*sheet.findings, *faults))
-    typed = [type_cells(m, study, sheet.rows, source.path, source.decimal) for m in mapped]
+    decimal = sheet.decimal or sign_of(source)
+    typed = [type_cells(m, study, sheet.rows, source.path, decimal) for m in mapped]
     n = len(sheet.rows)
     return Draft(
         source=source,
         rows=sheet.rows,
-        refused=np.any([refused for _, refused, _ in typed], axis=0) if typed else np.zeros(n, dtype=bool),
-        frame=pd.DataFrame({m.key: values for m, (values, _, _) in zip(mapped, typed, strict=True)}),
+        refused=reduce(np.logical_or, (refused for _, refused, _ in typed), np.zeros(n, dtype=bool)),
+        frame=pd.DataFrame({m.key: values for m, (values, _, _) in zip(mapped, typed, strict=True)}, copy=False),
         record=np.arange(n),
         mapped=tuple(mapped),
         findings=(*sheet.findings, *faults, *(f for _, _, found_here in typed for f in found_here)),
@@ -95,9 +106,9 @@ def refuse_blank(draft: Draft, names: Iterable[str]) -> Draft:
     """Refuse rows in which something is blank that every record needs."""
     for m in draft.mapped:
         if m.key in draft.frame and m.column.name in names:
-            values = draft.frame[m.key]
-            blank = (values == "") if m.column.kind == "text" else values.isna()
-            draft = draft.refuse("missing_value", blank.to_numpy(), column=m.name, name=m.column.label)
+            text = m.column.kind == "text"
+            blank = draft.cells(m.key).blank if text else draft.frame[m.key].isna().to_numpy()
+            draft = draft.refuse("missing_value", blank, column=m.name, name=m.column.label)
     return draft
 
 
@@ -109,7 +120,8 @@ def accepted_rows(draft: Draft | None, table: Table, study: Study) -> pd.DataFra
         nothing = Sheet(file="", columns={c.name: Cells.of([]) for c in needed})
         mapped = [Mapped(column=c, cells=nothing.columns[c.name], name=c.name) for c in needed]
         return pd.DataFrame({m.key: type_cells(m, study, nothing.rows, "", ".")[0] for m in mapped})
-    frame = draft.frame.loc[draft.kept, [c for c in known if c in draft.frame and (table, c) not in ONLY_CHECKED]]
+    kept, names = draft.kept, [c for c in known if c in draft.frame and (table, c) not in ONLY_CHECKED]
+    frame = draft.frame[names] if kept.all() else draft.frame.loc[kept, names]
     if draft.source.repeated and table == "cases":
         frame = frame.drop_duplicates("patient_id")
     if "site" in frame:

@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.errors import Problem
+from cgh_analysis.ingest.identifiers import redacted, shown_file, shown_name
 from cgh_analysis.ingest.rules import RULES, Rule
 
 LEDGER_COLUMNS: Final = ("file", "row", "column", "rule", "severity", "value", "message", "remedy")
+# rules that tell what the study file says, or a date that somebody is asked about
+TOLD_WHOLE: Final = ("accepted", "documentation", "excel_serial")
 NO_ROWS: Final = np.empty(0, dtype=np.int64)
 
 
@@ -71,15 +74,21 @@ def found(
     values: Iterable[str | None] = (),
     **words: Any,
 ) -> Finding:
-    """Make a finding; `words` fill the gaps in the rule's message and remedy, `count` also as `times`."""
+    """Make a finding; `words` fill the gaps in the rule's message and remedy, `count` also as `times`.
+
+    What could name a person is masked in the names of the file and the column and in the words, whoever gave them;
+    `values` must be fit to be shown.
+    """
+    if rule not in TOLD_WHOLE:
+        words = {name: redacted(word) if isinstance(word, str) else word for name, word in words.items()}
     if "count" in words:
         words["times"] = {1: "once", 2: "twice"}.get(words["count"], f"{words['count']} times")
     return Finding(
-        file=file,
+        file=shown_file(file),
         rule=rule,
         message=RULES[rule].message.format(**words),
         remedy=RULES[rule].remedy.format(**words),
-        column=column,
+        column=None if column is None else shown_name(column),
         rows=np.asarray(rows, dtype=np.int64),
         values=tuple(values),
     )

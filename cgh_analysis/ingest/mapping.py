@@ -187,7 +187,7 @@ def _no_column(sheet: Sheet, name: str) -> Finding:
     # columns with a canonical name are what they say; an export with labels for headers has the label
     free = [c for c in sheet.columns if c not in LABELS]
     near = nearest(name, free) or nearest(LABELS.get(name, name), free)
-    return found("missing_column", sheet.file, column=name, rows=[1], name=name, nearest=near)
+    return found("missing_column", sheet.file, column=name, rows=[sheet.header], name=name, nearest=near)
 
 
 def _no_target(file: str, name: str, known: dict[str, Column]) -> Finding:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from cgh_analysis.ingest.identifiers import match, shown
+from cgh_analysis.ingest.missing import like_missing
 from cgh_analysis.ingest.units import Conversion
 from cgh_analysis.schema import Column
 
@@ -38,12 +39,14 @@ def type_numbers(
     values = np.full(len(texts), np.nan)
     plain = match(texts, PLAIN if decimal == "." else PLAIN.replace(r"\.", ","))
     verdicts: dict[int, Verdict] = {}
-    values[plain] = [float(t.replace(",", ".")) for t in texts[plain]]
+    # -0 plus 0 is 0
+    values[plain] = [float(t.replace(",", ".")) + 0.0 for t in texts[plain]]
     for i in np.flatnonzero(~plain & (texts != "")):
         values[i], verdicts[int(i)] = _odd(texts[i], column, decimal)
     values = values if convert is None else convert(values)
-    for i in np.flatnonzero(_doubtful(values, column)):
-        verdicts[int(i)] = _doubt(values[i], column)
+    doubtful = np.flatnonzero(_doubtful(values, column))
+    for i, code in zip(doubtful, like_missing(texts[doubtful]), strict=True):
+        verdicts[int(i)] = _doubt(values[i], column, code)
     return values, verdicts
 
 
@@ -72,7 +75,7 @@ def _doubtful(values: np.ndarray, column: Column) -> np.ndarray:
     return doubtful
 
 
-def _doubt(value: float, column: Column) -> Verdict:
+def _doubt(value: float, column: Column, like_code: bool) -> Verdict:
     if column.name == "age_years" and 90 < value <= OLDEST:
         return "age_over_90", {}
     if column.name == "day" and value < 0:
@@ -81,5 +84,6 @@ def _doubt(value: float, column: Column) -> Verdict:
     high = np.inf if column.high is None else column.high
     unit = f" {column.unit}" if column.unit.isalpha() else ""
     if not low <= value <= high:
-        return "out_of_range", {"name": column.label, "low": low, "high": high, "unit": unit}
+        rule = "like_missing" if like_code else "out_of_range"
+        return rule, {"name": column.label, "low": low, "high": high, "unit": unit}
     return "not_integer", {"name": column.label}

@@ -79,7 +79,7 @@ def _expanded(finding: Finding, rows: np.ndarray, first: np.ndarray) -> Finding:
 
 def _absent(sheet: Sheet, names: Iterable[str]) -> list[Finding]:
     return [
-        found("missing_column", sheet.file, column=n, rows=[1], name=n, nearest=nearest(n, sheet.columns))
+        found("missing_column", sheet.file, column=n, rows=[sheet.header], name=n, nearest=nearest(n, sheet.columns))
         for n in names
         if n not in sheet.columns
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,9 @@ import numpy as np
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
+from cgh_analysis.ingest.identifiers import match
 
+UNSEEN = "Cf"  # Unicode's category of soft hyphens, zero-width spaces, marks of byte order and direction
 NEAR = 0.5  # how alike a name is that is taken for what was meant (difflib's ratio)
 MOST_BYTES = 1 << 30  # more of text, or of what a workbook unpacks to, is not read
 FOOTER = re.compile(
@@ -19,6 +22,8 @@ FOOTER = re.compile(
     r"|end of |notes?:|source:|n\s*=)",
     re.IGNORECASE,
 )
+# how they begin, to look at few of many texts
+MAYBE_FOOTER = r"(?i)(grand|sub|tot|sum|count|mean|gen|exp|pr|created|page|end of|note|source|n[^0-9a-z])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,8 @@ class Sheet:
     dictionary that came with it, says of its columns: `titles` (what a column is about), `labels` (what its codes mean,
     code first), `limits` (lowest and highest value, None where it does not say) and `flagged` (columns marked as
     identifiers). Where several records make one row, `members` has every record's row number and that of the first
-    record of its row. A sheet that cannot be used has no columns.
+    record of its row. `header` is the row of the names, and `decimal` the decimal sign where it was found out. A sheet
+    that cannot be used has no columns.
     """
 
     file: str
@@ -44,27 +50,38 @@ class Sheet:
     flagged: frozenset[str] = frozenset()
     limits: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
     members: tuple[np.ndarray, np.ndarray] | None = None
+    header: int = 1
+    decimal: str | None = None
 
 
 def clean_header(names: Iterable[str]) -> list[str]:
-    """Strip names of the space around them, no-break spaces too."""
-    return [" ".join(name.split()) for name in names]
+    """Return names as a person sees them: without spare space of any kind, and without signs that cannot be seen.
+
+    >>> clean_header(["pain\u00a0 at\u00adrest "])
+    ['pain atrest']
+    """
+    seen = ("".join(c for c in unicodedata.normalize("NFC", n) if unicodedata.category(c) != UNSEEN) for n in names)
+    return [" ".join(name.split()) for name in seen]
 
 
-def header_faults(names: list[str], file: str) -> list[Finding]:
+def header_faults(names: list[str], file: str, row: int = 1) -> list[Finding]:
     """Headers that are blank, or that a person could not tell apart."""
     by_spelling: dict[str, list[str]] = {}
     for name in names:
         by_spelling.setdefault(name.casefold(), []).append(name)
     alike = [repr(n) for same in by_spelling.values() if len(same) > 1 for n in same if n]
-    faults = [found("duplicate_header", file, rows=[1], names=", ".join(alike))] if alike else []
-    return faults + [found("blank_header", file, rows=[1], place=i + 1) for i, n in enumerate(names) if not n]
+    faults = [found("duplicate_header", file, rows=[row], names=", ".join(alike))] if alike else []
+    return faults + [found("blank_header", file, rows=[row], place=i + 1) for i, n in enumerate(names) if not n]
 
 
-def footers(texts: Iterable[str]) -> list[str]:
+def footers(texts: Iterable[str]) -> np.ndarray:
     """Return for each text the words that make it a footer, without what follows them; '' where it is none."""
-    matches = [FOOTER.match(text) for text in texts]
-    return [m.group(0).strip() if m else "" for m in matches]
+    given = np.array(list(texts), dtype=object)
+    words = np.full(len(given), "", dtype=object)
+    for i in np.flatnonzero(match(given, "^" + MAYBE_FOOTER)):
+        footer = FOOTER.match(given[i])
+        words[i] = footer.group(0).strip() if footer else ""
+    return words
 
 
 def drop_footers(sheet: Sheet) -> Sheet:
@@ -72,11 +89,12 @@ def drop_footers(sheet: Sheet) -> Sheet:
     if not sheet.columns:
         return sheet
     first = next(iter(sheet.columns.values()))
-    words = first.spread(np.array(footers(first.texts), dtype=object))
-    footer = words != ""
+    words = footers(first.texts)
+    footer = first.spread(words != "")
     if not footer.any():
         return sheet
-    return keep_records(sheet, ~footer, found("footer", sheet.file, rows=sheet.rows[footer], values=words[footer]))
+    values = words[first.codes[footer]]
+    return keep_records(sheet, ~footer, found("footer", sheet.file, rows=sheet.rows[footer], values=values))
 
 
 def keep_records(sheet: Sheet, mask: np.ndarray, *findings: Finding) -> Sheet:

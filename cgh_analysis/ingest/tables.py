@@ -8,6 +8,7 @@ import pandas as pd
 
 from cgh_analysis.errors import Problem
 from cgh_analysis.ingest.findings import make_ledger
+from cgh_analysis.ingest.quality.kinds import CheckResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,9 @@ class Tables:
 
     `cases` has one row a patient, `visits` one row a patient and visit, `events` one row an event, all typed by the
     schema; `files` counts the records of each source (a file that feeds two tables is counted in each use), `problems`
-    lists what was found, `ledger` has every refused row and every altered cell, and `inputs` the SHA-256 of the bytes
-    read by path. Where a problem is an error, the tables are what was left and not fit for use.
+    lists what was found, `ledger` has every refused row and every altered cell, `inputs` the SHA-256 of the bytes read
+    by path, and `quality` the result of every check. Where a problem is an error, the tables are what was left and not
+    fit for use.
     """
 
     cases: pd.DataFrame
@@ -37,3 +39,4 @@ class Tables:
     problems: tuple[Problem, ...] = ()
     ledger: pd.DataFrame = field(default_factory=lambda: make_ledger(()))
     inputs: dict[str, str] = field(default_factory=dict)
+    quality: tuple[CheckResult, ...] = ()

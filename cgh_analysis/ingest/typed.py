@@ -12,13 +12,17 @@ from cgh_analysis.ingest.codes import Names, arm_names, code_names, type_codes, 
 from cgh_analysis.ingest.dates import type_dates
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import MASK, match, shown_all
+from cgh_analysis.ingest.ids import spelt_alike
 from cgh_analysis.ingest.mapping import Mapped
 from cgh_analysis.ingest.numbers import Verdict, type_numbers
 from cgh_analysis.ingest.rules import RULES
 from cgh_analysis.study import Study
 
-LONG_ID = r"^[0-9]{16,}$"
-FEWEST_OUTSIDE, LEAST_OUTSIDE = 5, 0.05
+SHORTEST_LONG_ID = 16
+NAMED = 5
+LONG_ID = rf"^[0-9]{{{SHORTEST_LONG_ID},}}$"
+# as spreadsheets and numbers of double precision write what they cannot hold
+LOST_ID = rf"^[0-9]([.,][0-9]+)?[eE]\+[0-9]{{2,3}}$|^[0-9]{{{SHORTEST_LONG_ID},}}[.,]0$"
 
 
 def type_cells(
@@ -29,19 +33,19 @@ def type_cells(
     verdicts: dict[int, Verdict] = {}
     if mapped.date is not None:
         numbers, verdicts = type_dates(cells.texts, mapped.date)
-        values = pd.Series(cells.spread(numbers), dtype="float64")
+        values = pd.Series(cells.spread(numbers), copy=False)
     elif column.kind in ("number", "integer"):
         numbers, verdicts = type_numbers(cells.texts, column, decimal=decimal, convert=mapped.convert)
-        values = pd.Series(cells.spread(numbers), dtype="float64")
+        values = pd.Series(cells.spread(numbers), copy=False)
     elif column.kind == "flag":
         places, verdicts = type_flags(cells.texts, column)
-        values = _category(cells.spread(places), ("no", "yes"))
+        values = _category(cells, places, ("no", "yes"))
     elif column.kind == "category":
         values, verdicts = _codes(cells, mapped, study)
     else:
-        values = pd.Series(cells.values, dtype=object)
+        values = pd.Series(cells.values, dtype=object, copy=False)
     refused, findings = _judge(cells, verdicts, mapped, rows, file)
-    return values, refused, [*findings, *_scale(findings, mapped, file), *_long_ids(mapped, rows, file)]
+    return values, refused, [*findings, *_long_ids(mapped, rows, file), *_alike(mapped, rows, file)]
 
 
 def _codes(cells: Cells, mapped: Mapped, study: Study) -> tuple[pd.Series, dict[int, Verdict]]:
@@ -50,9 +54,9 @@ def _codes(cells: Cells, mapped: Mapped, study: Study) -> tuple[pd.Series, dict[
         order = tuple(sorted(t for t in cells.texts if t))
         place = {text: i for i, text in enumerate(order)}
         places = np.array([place.get(t, -1) for t in cells.texts], dtype=np.int64)
-        return _category(cells.spread(places), order), {}
+        return _category(cells, places, order), {}
     places, verdicts = type_codes(cells.texts, names)
-    return _category(cells.spread(places), names.codes), verdicts
+    return _category(cells, places, names.codes), verdicts
 
 
 def _names(mapped: Mapped, study: Study) -> Names | None:
@@ -64,8 +68,9 @@ def _names(mapped: Mapped, study: Study) -> Names | None:
     return code_names(mapped.column) if mapped.column.codes else None
 
 
-def _category(places: np.ndarray, codes: tuple[str, ...]) -> pd.Series:
-    return pd.Series(pd.Categorical.from_codes(places, categories=pd.Index(list(codes))))
+def _category(cells: Cells, places: np.ndarray, codes: tuple[str, ...]) -> pd.Series:
+    by_text = pd.Categorical.from_codes(places, categories=pd.Index(list(codes)))
+    return pd.Series(by_text.take(cells.codes), copy=False)
 
 
 def _judge(
@@ -80,10 +85,10 @@ def _judge(
     number = np.full(len(cells.texts), -1)
     for n, texts in enumerate(groups.values()):
         number[texts] = n
-    by_record = cells.spread(number)
-    judged = np.flatnonzero(by_record >= 0)
-    judged = judged[np.argsort(by_record[judged], kind="stable")]
-    bounds = np.searchsorted(by_record[judged], np.arange(len(groups) + 1))
+    judged = np.flatnonzero(cells.spread(number >= 0))
+    group = number[cells.codes[judged]]
+    order = np.argsort(group, kind="stable")
+    judged, bounds = judged[order], np.searchsorted(group[order], np.arange(len(groups) + 1))
     refused = np.zeros(len(cells), dtype=bool)
     findings = []
     for n, (rule, told) in enumerate(groups):
@@ -105,22 +110,26 @@ def _shown(cells: Cells, records: np.ndarray, rule: str, mapped: Mapped) -> list
     return [fit[i] for i in place]
 
 
-def _scale(findings: list[Finding], mapped: Mapped, file: str) -> list[Finding]:
-    """So many values outside the range that they are no slips: a site that measures in another unit."""
-    outside = sum(len(f.rows) for f in findings if f.rule == "out_of_range")
-    total = int(mapped.cells.spread(mapped.cells.texts != "").sum())
-    if outside < FEWEST_OUTSIDE or outside < LEAST_OUTSIDE * total:
-        return []
-    return [found("scale", file, column=mapped.name, count=outside, total=total)]
-
-
 def _long_ids(mapped: Mapped, rows: np.ndarray, file: str) -> list[Finding]:
-    """Ids that would not survive as numbers; they are text here, and it is said."""
-    if mapped.column.name != "patient_id":
+    """Ids that did not survive as numbers, and those that would not: these are text here, and it is said."""
+    if mapped.column.name != "patient_id" or not match(mapped.cells.texts, f"{LOST_ID}|{LONG_ID}").any():
         return []
-    long = mapped.cells.spread(match(mapped.cells.texts, LONG_ID))
-    return (
-        [found("long_number_id", file, column=mapped.name, rows=rows[long], count=int(long.sum()))]
-        if long.any()
-        else []
-    )
+    told = []
+    for rule, form in (("id_digits_lost", LOST_ID), ("long_number_id", LONG_ID)):
+        there = rows[mapped.cells.spread(match(mapped.cells.texts, form))]
+        if len(there):
+            told.append(found(rule, file, column=mapped.name, rows=there, count=len(there)))
+    return told
+
+
+def _alike(mapped: Mapped, rows: np.ndarray, file: str) -> list[Finding]:
+    """Sites, and whatever else may be called anything, that are spelt in more than one way."""
+    column, cells = mapped.column, mapped.cells
+    if column.kind != "category" or column.codes or column.name in ("arm", "visit"):
+        return []
+    alike = spelt_alike(cells.texts) & cells.held
+    there = rows[cells.spread(alike)]
+    if alike.sum() < 2:
+        return []
+    listed = ", ".join(map(repr, shown_all(cells.texts[alike])[:NAMED]))
+    return [found("alike_texts", file, column=mapped.name, rows=there, count=len(there), names=listed)]

@@ -43,27 +43,31 @@ def lengthen(draft: Draft, sheet: Sheet, study: Study) -> Draft:
 def place_in_time(draft: Draft, study: Study) -> Draft:
     """Give each visit its planned day where the file has no days, and refuse what lies before the baseline visit."""
     if "day" not in draft.frame:
-        planned = {v.id: float(v.day) for v in study.visits}
-        day = draft.frame["visit"].astype(object).map(planned).astype("float64")
-        return replace(draft, frame=draft.frame.assign(day=day))
+        visit = draft.frame["visit"].cat
+        planned = [float(study.visit(name).day) for name in visit.categories]
+        # a blank visit has code -1, the last
+        return replace(draft, frame=draft.frame.assign(day=np.array([*planned, np.nan])[visit.codes]))
     baseline = (draft.frame["visit"] == study.baseline.id).to_numpy() & draft.kept
-    first = draft.frame.loc[baseline].groupby("patient_id")["day"].min()
-    start = draft.frame["patient_id"].map(first).to_numpy(dtype="float64")
-    early = ~baseline & (draft.frame["day"].to_numpy() < start)
+    day, people = draft.frame["day"].to_numpy(), draft.cells("patient_id")
+    first = np.full(len(people.texts), np.nan)
+    np.fmin.at(first, people.codes[baseline], day[baseline])
+    early = ~baseline & (day < people.spread(first))
     return draft.refuse("before_baseline", early, column=draft.seen_as("day"))
 
 
 def outside_windows(draft: Draft, study: Study) -> list[Finding]:
     """Count, for each visit with a window, the accepted rows whose day lies outside it."""
     found_here = []
+    kept, day, at = draft.kept, draft.frame["day"].to_numpy(), draft.frame["visit"].cat
+    codes = at.codes.to_numpy()
     for visit in study.visits:
-        there = draft.kept & (draft.frame["visit"] == visit.id).to_numpy()
-        if visit.window is None or not there.any():
+        if visit.window is None:
             continue
         low, high = visit.window
-        outside = there & ~draft.frame["day"].between(low, high).to_numpy()
-        if outside.any():
-            words: dict[str, Any] = {"visit": visit.id, "low": low, "high": high, "total": int(there.sum())}
+        there = np.flatnonzero(kept & (codes == at.categories.get_loc(visit.id)))
+        outside = there[~((day[there] >= low) & (day[there] <= high))]
+        if len(outside):
+            words: dict[str, Any] = {"visit": visit.id, "low": low, "high": high, "total": len(there)}
             rows = draft.rows[draft.record[outside]]
             column = draft.seen_as("day")
             found_here.append(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from cgh_analysis.ingest.draft import Draft
+
+SPARSE: Final = 4
 
 
 def agree(draft: Draft, key: list[str], rule: str) -> Draft:
@@ -16,8 +19,8 @@ def agree(draft: Draft, key: list[str], rule: str) -> Draft:
     An `arm` that differs has a rule of its own. Records that are refused already do not count.
     """
     rows = np.flatnonzero(draft.kept)
-    group = _groups(draft.frame.iloc[rows], key)
-    several = np.bincount(group, minlength=1)[group] > 1 if len(rows) else np.zeros(0, dtype=bool)
+    group = _groups(draft, key)[rows]
+    several = (np.bincount(group, minlength=1) > 1).take(group)
     if not several.any():
         return draft
     rows, group = rows[several], np.unique(group[several], return_inverse=True)[1]
@@ -34,7 +37,7 @@ def fill_within_patient(draft: Draft) -> Draft:
     For files that repeat the patient's values at every visit, or give them only at the first.
     """
     rows = np.flatnonzero(draft.kept)
-    group = _groups(draft.frame.iloc[rows], ["patient_id"])
+    group = pd.factorize(_groups(draft, ["patient_id"])[rows])[0]
     coded = {c: pd.factorize(draft.frame[c].iloc[rows])[0] for c in draft.frame.columns if c != "patient_id"}
     donors = {c: _donors(codes, group) for c, codes in coded.items()}
     differing = {c: (codes >= 0) & (codes != codes[donors[c]]) for c, codes in coded.items()}
@@ -70,15 +73,37 @@ def _mask(draft: Draft, rows: np.ndarray) -> np.ndarray:
     return mask
 
 
-def _groups(frame: pd.DataFrame, key: list[str]) -> np.ndarray:
-    """Number the combinations of the key's values in the order in which they appear."""
-    return frame.groupby(key, sort=False, observed=True, dropna=False).ngroup().to_numpy()
+def _groups(draft: Draft, key: list[str]) -> np.ndarray:
+    """Number the combinations of the key's values, up to not many more than there are rows."""
+    group, most = np.zeros(len(draft.frame), dtype=np.int64), 1
+    for column in key:
+        codes, kinds = _codes(draft, column)
+        group *= kinds
+        group += codes
+        most *= kinds
+        if most > SPARSE * len(group):
+            group, values = pd.factorize(group)
+            most = max(len(values), 1)
+    return group
+
+
+def _codes(draft: Draft, column: str) -> tuple[np.ndarray, int]:
+    """A number for each value of a column, blank included, and how many there may be."""
+    if any(m.key == column and m.column.kind == "text" for m in draft.mapped):
+        cells = draft.cells(column)
+        return cells.codes, max(len(cells.texts), 1)
+    values = draft.frame[column]
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy() + np.int32(1), len(values.cat.categories) + 1
+    codes, distinct = pd.factorize(values)
+    return codes + 1, len(distinct) + 1
 
 
 def _donors(codes: np.ndarray, group: np.ndarray) -> np.ndarray:
     """For each row the first row of its group that is not blank (the group's first, where all are)."""
-    donor = np.unique(group, return_index=True)[1]
-    filled = np.flatnonzero(codes >= 0)
-    groups, place = np.unique(group[filled], return_index=True)
-    donor[groups] = filled[place]
-    return donor[group]
+    rows, none = np.arange(len(group)), len(group)
+    first, filled = (np.full(group.max(initial=-1) + 1, none) for _ in range(2))
+    np.minimum.at(first, group, rows)
+    np.minimum.at(filled, group[codes >= 0], rows[codes >= 0])
+    donor: np.ndarray = np.where(filled < none, filled, first)[group]
+    return donor

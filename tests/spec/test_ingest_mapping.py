@@ -149,8 +149,8 @@ def test_visits_spread_over_columns(tmp_path: Path) -> None:
 
 
 def test_a_bad_cell_of_one_visit_refuses_the_record(tmp_path: Path) -> None:
-    tables = wide(tmp_path, ["1,drug,30,20,15,9", "2,block,40,25,10,99"])
-    assert places(tables, "out_of_range") == [("quarantine", "cases.csv", 3, "d4", "99")]
+    tables = wide(tmp_path, ["1,drug,30,20,15,9", "2,block,40,25,10,95"])
+    assert places(tables, "out_of_range") == [("quarantine", "cases.csv", 3, "d4", "95")]
     assert set(tables.visits["patient_id"]) == {"1"}
     assert tables.files[1].quarantined == 1
 

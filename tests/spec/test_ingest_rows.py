@@ -79,7 +79,12 @@ def test_ids_that_differ_by_leading_zeros_are_not_joined(tmp_path: Path, case: s
 
 def test_ids_are_text(tmp_path: Path) -> None:
     cases = "patient_id,arm\n7,drug\n007,block\n7.0,drug\n"
-    assert no_errors(check(tmp_path, cases=cases, visits="patient_id,visit\n7,baseline\n007,baseline\n7.0,baseline\n"))
+    visits = "patient_id,visit\n7,baseline\n007,baseline\n7.0,baseline\n"
+    told = rule(check(tmp_path, cases=cases, visits=visits), "alike_ids")
+    assert [(p.severity, p.row) for p in told] == [("error", 2)]
+    tables = check(tmp_path, cases=cases, visits=visits, of_cases={"accept": {"alike_ids": "three people"}})
+    assert no_errors(tables)
+    assert tables.visits["patient_id"].tolist() == ["7", "007", "7.0"]
 
 
 def test_days_before_the_baseline(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ CONFORMANCE: Final[dict[str, Check]] = {
         "note",
         "Cells that were read as something else than they say.",
         over="cells",
-        rules=("unit_suffix", "age_90_plus", "synonym", "spelling", "long_number_id"),
+        rules=("unit_suffix", "age_90_plus", "synonym", "spelling", "long_number_id", "alike_texts"),
     ),
     "value_labels": Check(
         VALUE, "warning", "Every code of a labelled column has a label.", rules=("unlabelled",), look=value_labels

@@ -37,10 +37,22 @@ RULES: Final[dict[str, Rule]] = {
         "{shown!r} is no code of {name}; {nearest}.",
         "Correct it, or map it with `codes` under [sources].",
     ),
+    "event_code": stop(
+        "Events are coded {codes} ({times}), and nothing says what happened.",
+        "Say `codes` for {name!r} under [sources.events], and leave rows without an event out by `where`.",
+    ),
     "synonym": note("{shown!r} was read as {meaning!r} ({times}).", alters=True),
     "spelling": note("{shown!r} was read as {meaning!r} ({times}).", alters=True),
     "not_a_flag": refuse("{name} is yes or no.", "Write yes or no, or map the value with `codes` under [sources]."),
     "long_number_id": note("Ids are numbers of 16 digits or more ({times}); they were kept as text."),
+    "alike_texts": note(
+        "Spelt alike but for case, zeros, space or signs that cannot be seen: {names} ({times}); read as different.",
+        "Write each in one way, or map it with `codes` under [sources].",
+    ),
+    "id_digits_lost": stop(
+        "Ids are numbers that a program has shortened ({times}): their last digits are lost.",
+        "Format the column as text at the source, and export it again.",
+    ),
     "radians": stop(
         "Hardly any angle is above {high:g}: are these radians?", "Convert to degrees, or use multiply = 57.29578."
     ),

@@ -26,6 +26,14 @@ RULES: Final[dict[str, Rule]] = {
         "Ids meet a case only without their leading zeros ({times}).",
         "Write the ids alike in both files; they were not joined.",
     ),
+    "id_spelling": stop(
+        "Ids meet a case only in another spelling ({times}): other case, space, a sign that cannot be seen, a dot.",
+        "Write the ids alike in both files; they were not joined.",
+    ),
+    "alike_ids": stop(
+        "Ids of different patients are spelt alike ({times}): but for case, zeros, space or signs that cannot be seen.",
+        "Write each patient's id in one way, or say in `accept` (alike_ids) why these are different people.",
+    ),
     "outside_window": note(
         "{count} of {total} {visit!r} visits lie outside days {low} to {high}.",
         "Check the days; the cohort leaves these visits out.",
