@@ -35,7 +35,9 @@ class CghError(Exception):
         self.problems = tuple(problems)
 
     def __str__(self) -> str:
-        return f"{self.message} {self.remedy}".strip()
+        # a reason that is also a row's note has no full stop of its own
+        stop = "." if self.remedy and self.message and self.message[-1] not in ".:!?" else ""
+        return f"{self.message}{stop} {self.remedy}".strip()
 
 
 class StudyError(CghError):

@@ -38,7 +38,7 @@ def check_frame(data: pd.DataFrame, names: Iterable[str] = ()) -> None:
     """Refuse what is no frame, columns named twice, and names that it does not have."""
     if not isinstance(data, pd.DataFrame):
         raise ArgumentError(f"data is a {type(data).__name__}.", remedy="Give a pandas DataFrame.")
-    twice = sorted(set(map(str, data.columns[data.columns.duplicated()])))
+    twice = [] if data.columns.is_unique else sorted(set(map(str, data.columns[data.columns.duplicated()])))
     if twice:
         raise ArgumentError(f"Columns are named twice: {', '.join(twice)}.", remedy="Rename one of each.")
     unknown = [name for name in names if name not in data.columns]
