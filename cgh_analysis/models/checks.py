@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,12 +11,17 @@ from formulaic import ModelSpec
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.frames import row_labels
 from cgh_analysis.models.formulas import categorical_variables, term_variables
-from cgh_analysis.numerics.arrays import FloatArray
+from cgh_analysis.numerics.arrays import FloatArray, IntArray
+from cgh_analysis.numerics.columns import aliased, triangle
+
+MOST_CELLS: Final = 10
 
 
 def check_finite(rows: pd.DataFrame) -> None:
     """Refuse infinite values, by column and row."""
-    for name in rows.select_dtypes("number"):
+    for name in rows:
+        if rows[name].dtype.kind != "f":
+            continue
         bad = ~np.isfinite(rows[name].to_numpy(dtype=float))
         if bad.any():
             raise ArgumentError(
@@ -26,50 +30,42 @@ def check_finite(rows: pd.DataFrame) -> None:
             )
 
 
-def check_rank(matrix: FloatArray, terms: tuple[str, ...], *, intercept: bool = False) -> None:
-    """Refuse a design in which a column is a combination of those before it, and name it."""
-    full = np.column_stack([np.ones(len(matrix)), matrix]) if intercept else matrix
-    if _clearly_independent(full):
-        return
-    names = ("Intercept", *terms) if intercept else terms
-    scale = np.linalg.norm(full, axis=0)
-    r = np.asarray(np.linalg.qr(full / np.where(scale > 0, scale, 1.0), mode="r"))
-    # a column's part that is orthogonal to the ones before it; unit columns make 1e-9 a relative bound
-    own = np.zeros(full.shape[1])
-    own[: r.shape[0]] = np.abs(np.diag(r))
-    aliased = [name for name, size in zip(names, own, strict=True) if size < 1e-9]
-    if aliased:
-        raise NotEstimable(f"the columns {', '.join(aliased)} are determined by the others")
+def check_rank(matrix: FloatArray, terms: tuple[str, ...], products: FloatArray) -> None:
+    """Refuse a design in which a column is a combination of those before it, and name it; `products` is X'X."""
+    lost = aliased(triangle(matrix, products))
+    if lost.any():
+        named = ", ".join(name for name, gone in zip(terms, lost, strict=True) if gone)
+        raise NotEstimable(f"the columns {named} are determined by the others")
 
 
-def _clearly_independent(matrix: FloatArray) -> bool:
-    """Say whether cross-products show that no column is aliased: they cost a tenth of a decomposition."""
-    products = matrix.T @ matrix
-    size = np.sqrt(np.diag(products))
-    if not np.all(size > 0):
-        return False
-    try:
-        own = np.diag(np.linalg.cholesky(products / np.outer(size, size)))
-    except np.linalg.LinAlgError:
-        return False
-    # squares keep half of the digits: a part of 1e-3 is known to 1e-10
-    return bool(own.min() > 1e-3)
-
-
-def check_cells(spec: ModelSpec, rows: pd.DataFrame) -> None:
-    """Refuse a category with one level, and an interaction of categories with a cell in which nobody is."""
-    categories = set(categorical_variables(spec, rows))
+def check_cells(spec: ModelSpec, rows: pd.DataFrame, *, crossed: bool = True) -> None:
+    """Refuse a category with one level, and if asked an interaction of categories with a cell in which nobody is."""
+    coded = {name: _coded(rows[name]) for name in categorical_variables(spec, rows)}
     for term in spec.terms:
-        crossed = [n for n in term_variables(term) if n in categories]
-        levels = [sorted_levels(rows[n]) for n in crossed]
-        single = [f"{n} ({given[0]})" for n, given in zip(crossed, levels, strict=True) if len(given) == 1]
+        names = [n for n in term_variables(term) if n in coded]
+        levels = [coded[n][1] for n in names]
+        single = [f"{n} ({given[0]})" for n, given in zip(names, levels, strict=True) if len(given) == 1]
         if single:
             raise NotEstimable(f"only one level is left of {', '.join(single)}")
-        present = set(rows[crossed].drop_duplicates().itertuples(index=False, name=None))
-        empty = [cell for cell in product(*levels) if len(crossed) > 1 and cell not in present]
-        if empty:
-            named = "; ".join(", ".join(f"{n}={v}" for n, v in zip(crossed, c, strict=True)) for c in empty[:10])
-            raise NotEstimable(f"no row in the cell {named}")
+        if len(names) < 2 or not crossed:
+            continue
+        shape = tuple(map(len, levels))
+        cells = np.ravel_multi_index([coded[n][0] for n in names], shape)
+        empty = np.flatnonzero(np.bincount(cells, minlength=int(np.prod(shape))) == 0)[:MOST_CELLS]
+        if len(empty):
+            places = np.transpose(np.unravel_index(empty, shape))
+            named = [
+                ", ".join(f"{n}={given[i]}" for n, given, i in zip(names, levels, place, strict=True))
+                for place in places
+            ]
+            raise NotEstimable(f"no row in the cell {'; '.join(named)}")
+
+
+def _coded(values: pd.Series) -> tuple[IntArray, list[Any]]:
+    levels = sorted_levels(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return np.asarray(values.cat.codes, dtype=np.intp), levels
+    return np.asarray(pd.Index(levels).get_indexer(pd.Index(values)), dtype=np.intp), levels
 
 
 def sorted_levels(values: pd.Series) -> list[Any]:

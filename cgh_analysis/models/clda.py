@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
@@ -12,41 +12,13 @@ import pandas as pd
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.frames import check_frame
 from cgh_analysis.models.formulas import quoted, term_variables
-from cgh_analysis.models.mmrm.degrees import Df, Errors, Uncertainty
+from cgh_analysis.models.mmrm.constrained import restored, without
+from cgh_analysis.models.mmrm.degrees import Df, Errors
 from cgh_analysis.models.mmrm.fit import MmrmFit
 from cgh_analysis.models.mmrm.prepare import Prepared, prepare
 from cgh_analysis.models.mmrm.solve import STRUCTURES, fit_prepared
 from cgh_analysis.models.options import check_option
-from cgh_analysis.numerics.arrays import BoolArray, FloatArray
-from cgh_analysis.numerics.inference import JointWald
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Constrained:
-    """Inference in which some coefficients are 0 and known."""
-
-    inner: Uncertainty
-    free: BoolArray
-
-    @property
-    def adjusted(self) -> FloatArray:
-        """Covariance of all coefficients, 0 for those that are fixed."""
-        out = np.zeros((len(self.free), len(self.free)))
-        out[np.ix_(self.free, self.free)] = self.inner.adjusted
-        return out
-
-    def df(self, contrast: FloatArray) -> FloatArray:
-        """Degrees of freedom of each row; NaN where only fixed coefficients are in it."""
-        inside = contrast[:, self.free]
-        asked = (inside != 0).any(axis=1)
-        out = np.full(len(contrast), np.nan)
-        if asked.any():
-            out[asked] = self.inner.df(inside[asked])
-        return out
-
-    def test(self, contrast: FloatArray, coef: FloatArray) -> JointWald:
-        """Test that all rows are zero."""
-        return self.inner.test(contrast[:, self.free], coef[self.free])
+from cgh_analysis.numerics.arrays import BoolArray
 
 
 def clda(
@@ -88,20 +60,9 @@ def clda(
     formula = " + ".join([f"{quoted(outcome)} ~ {over} * {quoted(arm)}", *map(quoted, covariates)])
     whole = prepare(formula, data, subject=subject, visit=visit, group=None, weights=None, day=None)
     free = _free(whole, arm)
-    kept = replace(whole.design, matrix=whole.design.matrix[:, free], terms=_chosen(whole.design.terms, free))
-    fit = fit_prepared(replace(whole, design=kept), names, Errors(df=df), subject=subject, visit=visit)
-    known = _Constrained(inner=fit.uncertainty, free=free)
-    coef = np.zeros(len(free))
-    coef[free] = fit.coef
-    return replace(
-        fit,
-        method=fit.method.replace("MMRM", "Constrained longitudinal data analysis"),
-        terms=whole.design.terms,
-        coef=coef,
-        covariance_of_coef=known.adjusted,
-        uncertainty=known,
-        prepared=whole,
-    )
+    fit = fit_prepared(without(whole, free), names, Errors(df=df), subject=subject, visit=visit)
+    method = fit.method.replace("MMRM", "Constrained longitudinal data analysis")
+    return replace(restored(fit, whole, free), method=method)
 
 
 def _free(prepared: Prepared, arm: str) -> BoolArray:
@@ -112,7 +73,3 @@ def _free(prepared: Prepared, arm: str) -> BoolArray:
         if term_variables(term) == [arm]:
             free[place] = False
     return free
-
-
-def _chosen(terms: tuple[str, ...], free: BoolArray) -> tuple[str, ...]:
-    return tuple(t for t, f in zip(terms, free, strict=True) if f)

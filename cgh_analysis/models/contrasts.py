@@ -142,21 +142,26 @@ def _compare(fit: Fit, linear: FloatArray, sign: FloatArray, scale: Scale) -> _N
 def _inference(numbers: _Numbers, n_means: int, adjust: str, conf_level: float) -> dict[str, FloatArray]:
     std_error = np.sqrt(np.diag(numbers.covariance))
     w = wald(numbers.estimate, std_error, numbers.df, conf_level=conf_level)
-    family = Family(
-        statistic=w.statistic,
-        p_value=w.p_value,
-        df=numbers.df,
-        correlation=numbers.covariance / np.outer(std_error, std_error),
-        n_means=n_means,
-    )
-    half = PROCEDURES[adjust].critical(family, conf_level) * std_error
+    # a difference that a model holds at 0 has no error, and is no member of the family
+    free = np.flatnonzero(std_error > 0)
+    p_adjusted, half = np.full((2, len(std_error)), np.nan)
+    if len(free):
+        family = Family(
+            statistic=w.statistic[free],
+            p_value=w.p_value[free],
+            df=numbers.df[free],
+            correlation=numbers.covariance[np.ix_(free, free)] / np.outer(std_error[free], std_error[free]),
+            n_means=n_means,
+        )
+        p_adjusted[free] = PROCEDURES[adjust].p_value(family)
+        half[free] = PROCEDURES[adjust].critical(family, conf_level) * std_error[free]
     return {
         "estimate": numbers.estimate,
         "std_error": std_error,
         "df": numbers.df,
         "statistic": w.statistic,
         "p_value": w.p_value,
-        "p_adjusted": PROCEDURES[adjust].p_value(family),
+        "p_adjusted": p_adjusted,
         "conf_low": numbers.estimate - half,
         "conf_high": numbers.estimate + half,
     }

@@ -8,36 +8,39 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula, ModelSpec, model_matrix
+from formulaic import Formula, ModelSpec
 from formulaic.errors import FormulaicError
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.frames import check_frame, plain
 from cgh_analysis.models.checks import check_cells, check_finite, check_rank
 from cgh_analysis.models.formulas import variables
-from cgh_analysis.numerics.arrays import FloatArray
-
-SYNTAX = "See formulaic's syntax; a column whose name is no Python name stands in `backticks`."
+from cgh_analysis.models.matrices import SYNTAX, Side, sides
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """Arrays of one model: `matrix` is rows x terms, `data` the complete rows used, with their original index."""
+    """Arrays of one model: `matrix` X is rows x terms, `products` X'X, `data` the complete rows, with their index."""
 
     outcome: str
     response: FloatArray
     matrix: FloatArray
+    products: FloatArray
     terms: tuple[str, ...]
     spec: ModelSpec
     data: pd.DataFrame
     n_left_out: int
 
 
-def design(formula: str, data: pd.DataFrame, *, keep: Iterable[str] = (), survival: bool = False) -> Design:
+def design(
+    formula: str, data: pd.DataFrame, *, keep: Iterable[str] = (), survival: bool = False, full_rank: bool = True
+) -> Design:
     """Build the arrays of `formula` (formulaic's syntax) from the rows in which all it names, and `keep`, is known.
 
     With `survival` the formula is a right-hand side, and the intercept is used for coding and then taken out. Raises
-    ArgumentError for unknown columns and infinite values, NotEstimable where no rows are left or columns are aliased.
+    ArgumentError for unknown columns and infinite values, NotEstimable where no rows are left or, if a design has to
+    have `full_rank`, columns are aliased.
     """
     check_frame(data)
     parsed = _parse(_right_hand_side(formula) if survival else formula, outcome=not survival)
@@ -46,27 +49,35 @@ def design(formula: str, data: pd.DataFrame, *, keep: Iterable[str] = (), surviv
     except SyntaxError as error:
         raise _unreadable(formula, error) from None
     check_frame(data, kept)
-    complete = data[kept].notna().all(axis=1).to_numpy()
-    if not complete.any():
+    complete = _complete(data, kept)
+    n_complete = int(complete.sum())
+    if not n_complete:
         raise NotEstimable("no row in which all the model's columns are known")
-    rows = _rows(data.loc[complete, kept])
+    rows = _rows(data[kept] if n_complete == len(data) else data.loc[complete, kept])
     check_finite(rows)
-    matrices = _matrices(parsed, rows)
-    x = matrices if survival else matrices.rhs
-    matrix, terms = _values(x), tuple(map(str, x.columns))
-    if survival:
-        matrix, terms = matrix[:, 1:], terms[1:]
-    check_cells(x.model_spec, rows)
-    check_rank(matrix, terms, intercept=survival)
+    *left, right = sides(parsed, rows)
+    check_cells(right.spec, rows, crossed=full_rank)
+    products = right.matrix.T @ right.matrix
+    if full_rank:
+        check_rank(right.matrix, right.terms, products)
+    kept_from = int(survival)
     return Design(
-        outcome="" if survival else str(matrices.lhs.columns[0]),
-        response=np.zeros(len(rows)) if survival else _response(matrices.lhs),
-        matrix=matrix,
-        terms=terms,
-        spec=x.model_spec,
+        outcome="" if survival else left[0].terms[0],
+        response=np.zeros(len(rows)) if survival else _response(left[0]),
+        matrix=right.matrix[:, kept_from:],
+        products=products[kept_from:, kept_from:],
+        terms=right.terms[kept_from:],
+        spec=right.spec,
         data=rows,
-        n_left_out=int((~complete).sum()),
+        n_left_out=len(data) - n_complete,
     )
+
+
+def _complete(data: pd.DataFrame, names: list[str]) -> BoolArray:
+    complete: BoolArray = np.ones(len(data), dtype=bool)
+    for name in names:
+        complete &= data[name].notna().to_numpy()
+    return complete
 
 
 def _parse(formula: str, *, outcome: bool) -> Any:
@@ -85,28 +96,10 @@ def _unreadable(formula: str, error: Exception) -> ArgumentError:
     return ArgumentError(f"The formula {formula!r} cannot be read: {said}.", remedy=SYNTAX)
 
 
-def _matrices(parsed: Any, rows: pd.DataFrame) -> Any:
-    # an empty context: a formula sees the data and formulaic's transforms, not the variables of this file
-    try:
-        with np.errstate(all="ignore"):
-            # the rows are complete: what is missing now is a transform's doing, and is named in _values
-            return model_matrix(parsed, rows, na_action="ignore", context={})
-    except (FormulaicError, ValueError) as error:
-        raise ArgumentError(f"The formula cannot be evaluated: {error}", remedy=SYNTAX) from None
-
-
-def _values(columns: pd.DataFrame) -> FloatArray:
-    values = columns.to_numpy(dtype=float)
-    strange = [str(c) for c, ok in zip(columns.columns, np.isfinite(values).all(axis=0), strict=True) if not ok]
-    if strange:
-        raise ArgumentError(f"{', '.join(strange)} is not finite in every row.", remedy="Mend the transform.")
-    return values
-
-
-def _response(outcome: pd.DataFrame) -> FloatArray:
-    if outcome.shape[1] != 1:
+def _response(outcome: Side) -> FloatArray:
+    if len(outcome.terms) != 1:
         raise ArgumentError("The outcome is not a number.", remedy="Code it as 0/1 or use a numeric column.")
-    return _values(outcome).ravel()
+    return outcome.matrix.ravel()
 
 
 def _right_hand_side(formula: str) -> str:
@@ -121,10 +114,16 @@ def _right_hand_side(formula: str) -> str:
 
 def _rows(complete: pd.DataFrame) -> pd.DataFrame:
     """Columns in the types that formulaic knows, categories without the levels that nobody has."""
-    columns = {name: plain(complete[name]) for name in complete}
-    return pd.DataFrame(
-        {
-            n: c.cat.remove_unused_categories() if isinstance(c.dtype, pd.CategoricalDtype) else c
-            for n, c in columns.items()
-        }
-    )
+    given = {name: complete[name] for name in complete}
+    columns = {name: _used(plain(column)) for name, column in given.items()}
+    if all(columns[name] is given[name] for name in given):
+        return complete
+    # `complete` is this module's own selection: nothing of the caller's is shared for writing
+    return pd.DataFrame(columns, copy=False)
+
+
+def _used(column: pd.Series) -> pd.Series:
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    there = np.bincount(column.cat.codes, minlength=len(column.cat.categories)) > 0
+    return column if there.all() else column.cat.remove_unused_categories()

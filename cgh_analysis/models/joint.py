@@ -47,6 +47,8 @@ def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
 
 def _test(fit: Fit, term: str, at: At | None) -> JointWald:
     hypothesis = _hypothesis(fit, term, at)
+    # a fit that left columns out refuses what depends on them
+    fit.df_for(hypothesis)
     covariance = hypothesis @ fit.covariance_of_coef @ hypothesis.T
     scale = np.sqrt(np.diag(covariance))
     # the smallest eigenvalue of a correlation: 1e-10 is rounding

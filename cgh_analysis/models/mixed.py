@@ -17,9 +17,11 @@ from cgh_analysis.models.mmrm.fit import MmrmFit
 from cgh_analysis.models.mmrm.prepare import Prepared
 from cgh_analysis.models.options import check_option
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
+from cgh_analysis.numerics.columns import aliased, triangle
 from cgh_analysis.numerics.mmrm.effects import ByEffects, RandomEffects
 from cgh_analysis.numerics.mmrm.likelihood import Model
-from cgh_analysis.numerics.mmrm.optimise import maximise
+from cgh_analysis.numerics.mmrm.moments import least_squares
+from cgh_analysis.numerics.mmrm.optimise import ConvergenceError, Maximum, maximise
 from cgh_analysis.numerics.mmrm.patterns import MOST_VISITS, lay_out, moments
 from cgh_analysis.numerics.mmrm.small_sample import precision
 
@@ -87,13 +89,13 @@ def mixed(
         raise ArgumentError("df='kenward-roger' with method='ml'.", remedy="Kenward and Roger's method is one of REML.")
     prepared, z, names = _prepare(formula, data, subject, random)
     d = prepared.design
-    sums = moments(d.response, d.matrix, prepared.layout)
+    sums = moments(d.response, d.matrix, prepared.layout, basis=least_squares(d.response, d.matrix, d.products))
     model = Model(moments=sums, covariance=RandomEffects(z.shape[1]), reml=method == "reml")
     if sums.n_subjects <= model.n_parameters:
         raise NotEstimable(
             f"{sums.n_subjects} subjects do not determine {model.n_parameters} parameters of the covariance"
         )
-    maximum = maximise(model)
+    maximum = _maximum(model, random)
     known = precision(model, maximum, kenward_roger=df == "kenward-roger", expected=df == "kenward-roger")
     return MixedFit(
         method=f"Linear mixed model, {method.upper()}, random {random}, {IN_WORDS[df]} degrees of freedom",
@@ -120,6 +122,17 @@ def mixed(
     )
 
 
+def _maximum(model: Model, random: str) -> Maximum:
+    try:
+        return maximise(model)
+    except ConvergenceError:
+        raise ConvergenceError(
+            f"the random effects {random!r} cannot be told from the residual: one of them has no variance, or two are "
+            "correlated as strongly as can be",
+            remedy="Take a random effect out; without any it is `ancova`, clustered by subject, or `mmrm`.",
+        ) from None
+
+
 def _prepare(
     formula: str, data: pd.DataFrame, subject: str, random: str
 ) -> tuple[Prepared, FloatArray, tuple[str, ...]]:
@@ -133,6 +146,10 @@ def _prepare(
     d = design(formula, data, keep=[subject, *needed])
     z = model_matrix(random, d.data, na_action="ignore", context={})
     values = z.to_numpy(dtype=float)
+    alike = aliased(triangle(values, values.T @ values))
+    if alike.any():
+        named = ", ".join(str(c) for c, gone in zip(z.columns, alike, strict=True) if gone)
+        raise NotEstimable(f"the random effects {named} are determined by the others")
     place: IntArray = np.asarray(d.data.groupby(subject, observed=True).cumcount(), dtype=np.intp)
     most = int(place.max()) + 1
     if most > MOST_VISITS:

@@ -67,7 +67,8 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
         text=f"{rules}. Whoever started too near to the best value to change so much counts as no responder; whoever "
         f"has no value at the visit or at baseline is not counted. {lines_in_words(study, lines, _how)}. The number "
         "needed to treat is the inverse of the risk difference, marked as harm where fewer respond; it has an "
-        f"interval where that of the risk difference excludes 0.{multiplicity_in_words(study, lines, simultaneous=False)}",
+        f"interval where that of the risk difference excludes 0."
+        f"{multiplicity_in_words(study, lines, simultaneous=False)}",
         cites=("newcombe",) if any(not a.covariates for a in lines) else (),
     )
 

@@ -66,8 +66,8 @@ def diversity(classes: Classes, values: np.ndarray) -> tuple[IntArray, FloatArra
 def entropy(codes: np.ndarray) -> float:
     """Return the entropy of a column of codes, in nats.
 
-    >>> entropy(np.array([0, 1])) == np.log(2)
-    True
+    >>> round(entropy(np.array([0, 1])), 4)
+    0.6931
     """
     _, counts = np.unique(codes, return_counts=True)
     share = counts / max(len(codes), 1)

@@ -121,7 +121,7 @@ class Sources(Block):
         if not isinstance(parts, dict):
             return parts
         return {
-            table: _called(table, part) if isinstance(part, dict) and "query" in part else part
+            table: _called(table, part) if isinstance(part, dict) and part.get("query") else part
             for table, part in parts.items()
         }
 

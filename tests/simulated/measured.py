@@ -11,8 +11,10 @@ import pandas as pd
 MANY: Final = 20_000  # replications of what is done in arrays
 ARMS: Final = ("a", "b", "c")
 PAIRS: Final = ("b - a", "c - a", "c - b")
-Quantity = Literal["coverage", "type I error", "familywise error", "bias"]
+Quantity = Literal["coverage", "type I error", "familywise error", "bias", "no fit"]
 Rng = np.random.Generator
+# of all other quantities 0.05
+NOMINAL: Final[dict[str, float]] = {"coverage": 0.95, "bias": 0.0, "no fit": 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Measured:
     @property
     def nominal(self) -> float:
         """What it should be."""
-        return {"coverage": 0.95, "bias": 0.0}.get(self.quantity, 0.05)
+        return NOMINAL.get(self.quantity, 0.05)
 
 
 def few(n: int) -> int:
@@ -41,7 +43,7 @@ def share(what: str, quantity: Quantity, n: int, hits: object) -> Measured:
     """Return how often something was so; its error is the binomial one, at what was found or nominal (the larger)."""
     found = np.asarray(hits, dtype=float)
     p = float(found.mean())
-    nominal = 0.95 if quantity == "coverage" else 0.05
+    nominal = NOMINAL.get(quantity, 0.05)
     widest = max(p * (1 - p), nominal * (1 - nominal))
     return Measured(
         what=what,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -174,8 +174,8 @@ DEVIATIONS: Final = (
 )
 
 
-def allowed(m: Measured) -> tuple[float, float]:
+def allowed(m: Measured, deviations: Sequence[Deviation] = DEVIATIONS) -> tuple[float, float]:
     """Return where a number may lie: its nominal value, its known deviation, and four Monte-Carlo errors."""
-    known = next((d for d in DEVIATIONS if d.concerns(m)), None)
+    known = next((d for d in deviations if d.concerns(m)), None)
     low, high = (known.low, known.high) if known else (0.0, 0.0)
     return m.nominal + low - 4 * m.error, m.nominal + high + 4 * m.error

@@ -6,22 +6,25 @@ which `tests/simulated/scenarios.py` declares with their reasons.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.simulated.cohorts import recovered
 from tests.simulated.document import published
 from tests.simulated.measured import Measured
-from tests.simulated.scenarios import SCENARIOS, SIZES, allowed, measure
+from tests.simulated.scenarios import DEVIATIONS, SCENARIOS, SIZES, Deviation, allowed, measure
+from tests.simulated.visits import DEVIATIONS_OVER_VISITS, SIZES_OF_TRIALS, measure_visits
 
 pytestmark = pytest.mark.slow
 # docs print three digits
 ROUNDING = 0.0005
 
 
-def check(found: list[Measured]) -> None:
+def check(found: list[Measured], deviations: Sequence[Deviation] = DEVIATIONS) -> None:
     table = published()
     for m in found:
-        low, high = allowed(m)
+        low, high = allowed(m, deviations)
         where = f"{m.what}, {m.quantity}, n = {m.n}"
         assert low <= m.estimate <= high, f"{where}: {m.estimate:.3f} is not in {low:.3f}..{high:.3f}"
         printed, error = table[m.what, m.quantity, m.n]
@@ -44,3 +47,13 @@ def test_adjustment_recovers_the_design_and_a_crude_comparison_does_not() -> Non
             for name in ("crude", "demo's plan", "arm by age")
         )
         assert crude > 0.5 > 0.3 > max(plan, crossed)
+
+
+@pytest.mark.parametrize("n", SIZES_OF_TRIALS)
+def test_repeated_outcomes_over_four_visits(n: int) -> None:
+    found = measure_visits(n)
+    check(found, DEVIATIONS_OVER_VISITS)
+    by_name = {(m.what, m.quantity): m for m in found}
+    default = by_name["MMRM, Kenward-Roger, first order", "type I error"]
+    assert abs(default.estimate - 0.05) < 2 * default.error
+    assert by_name["MMRM", "no fit"].estimate == 0

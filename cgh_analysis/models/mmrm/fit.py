@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.errors import ArgumentError
+from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.frames import check_frame
-from cgh_analysis.models.fit import Fit
+from cgh_analysis.models.fit import Fit, wald_table
 from cgh_analysis.models.mmrm.degrees import Uncertainty
 from cgh_analysis.models.mmrm.prepare import Prepared
 from cgh_analysis.models.options import check_option
@@ -18,6 +18,8 @@ from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import JointWald
 from cgh_analysis.numerics.mmrm.optimise import Maximum
 
+# how far from estimable a contrast is by rounding, in units of its own size
+ROUNDING: Final = 1e-8
 Residual = Literal["response", "pearson", "normalized"]
 
 
@@ -25,7 +27,9 @@ Residual = Literal["response", "pearson", "normalized"]
 class MmrmFit(Fit):
     """A mixed model for repeated measures; `structure` is the covariance that was fitted.
 
-    `ladder` names the structures that were tried before it, with the reason why each was not fitted.
+    `ladder` names the structures that were tried before it, with the reason why each was not fitted; `dropped` the
+    columns that others determine, if they were to be dropped: in `coef` they are 0, in `coefficients()` NaN, and
+    `ways` (dropped, columns) are changes of all coefficients that change no mean: what they change is not estimable.
     """
 
     structure: str
@@ -37,6 +41,8 @@ class MmrmFit(Fit):
     uncertainty: Uncertainty
     maximum: Maximum
     prepared: Prepared
+    dropped: tuple[str, ...] = ()
+    ways: FloatArray | None = None
 
     @property
     def n_units(self) -> int:
@@ -62,7 +68,7 @@ class MmrmFit(Fit):
     def aicc(self) -> float:
         """AIC corrected for small samples (Hurvich and Tsai 1989), counting rows less coefficients as R does."""
         k = self.n_parameters
-        n = max(self.n_observations - len(self.terms), k + 2)
+        n = max(self.n_observations - len(self.maximum.point.gamma), k + 2)
         return self.deviance + 2 * k * n / (n - k - 1)
 
     @property
@@ -83,12 +89,22 @@ class MmrmFit(Fit):
         """The mean that the model gives each row, X beta."""
         return self._series(self.prepared.design.matrix @ self.coef, "fitted")
 
+    def coefficients(self, conf_level: float = 0.95) -> pd.DataFrame:
+        """Return a frame indexed by term: estimate, std_error, df, statistic, p_value, conf_low, conf_high."""
+        own = np.array([t not in self.dropped for t in self.terms])
+        df = self.uncertainty.df(np.eye(len(self.terms))[own])
+        table = wald_table(self.coef[own], self.covariance_of_coef[np.ix_(own, own)], df, conf_level)
+        terms = pd.Index(self.terms, name="term")
+        return table.set_index(terms[own]).reindex(terms)
+
     def df_for(self, contrast: FloatArray) -> FloatArray:
         """Degrees of freedom of each row of a contrast matrix (rows x terms)."""
+        self._check_estimable(np.atleast_2d(contrast))
         return self.uncertainty.df(np.atleast_2d(contrast))
 
     def test(self, contrast: FloatArray) -> JointWald:
         """Test that all rows of a contrast matrix are zero; rows that follow from others add nothing."""
+        self._check_estimable(contrast)
         rank = int(np.linalg.matrix_rank(contrast))
         rows = contrast if rank == len(contrast) else np.linalg.svd(contrast)[2][:rank]
         return self.uncertainty.test(rows, self.coef)
@@ -116,8 +132,6 @@ class MmrmFit(Fit):
 
     def predict(self, data: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
         """Return the mean of each row of `data`: estimate, std_error, df, conf_low, conf_high, with its index."""
-        from cgh_analysis.models.fit import wald_table
-
         check_frame(data)
         x = np.asarray(self.spec.get_model_matrix(data), dtype=float)
         if len(x) != len(data):
@@ -138,6 +152,13 @@ class MmrmFit(Fit):
         if self.prepared.weights is not None:
             errors = errors / np.sqrt(self.prepared.weights)[:, None]
         return pd.DataFrame((design.matrix @ self.coef)[:, None] + errors, index=design.data.index)
+
+    def _check_estimable(self, contrast: FloatArray) -> None:
+        if self.ways is None:
+            return
+        size = np.linalg.norm(contrast, axis=1)[:, None] * np.linalg.norm(self.ways, axis=1)
+        if np.any(np.abs(contrast @ self.ways.T) > ROUNDING * size):
+            raise NotEstimable(f"it depends on what was dropped as aliased: {', '.join(self.dropped)}")
 
     def _sigma(self) -> FloatArray:
         """Covariances of the patterns, with visits that a pattern lacks set independent with variance 1."""

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import pandas as pd
 
 from cgh_analysis.errors import ArgumentError
+from cgh_analysis.models.mmrm.constrained import determined, restored, without
 from cgh_analysis.models.mmrm.degrees import Df, Errors, Vcov
 from cgh_analysis.models.mmrm.fit import MmrmFit
 from cgh_analysis.models.mmrm.prepare import prepare
@@ -28,6 +29,7 @@ def mmrm(
     method: Literal["reml", "ml"] = "reml",
     df: Df = "satterthwaite",
     vcov: Vcov = "asymptotic",
+    aliased: Literal["refuse", "drop"] = "refuse",
 ) -> MmrmFit:
     """Fit means of a repeated outcome with a covariance over visits; arm contrasts are differences in mean at a visit.
 
@@ -39,8 +41,9 @@ def mmrm(
     satterthwaite, kenward-roger-linear (first order: SAS's for us; does not depend on the parametrisation),
     kenward-roger (with second derivatives in the parametrisation of R's mmrm: in R's sleep data it gives the difference
     a standard error of 0.3386 where the paired t-test has 0.3890), between-within, residual. `vcov` may be empirical
-    (CR0), empirical-bias-reduced (CR2), empirical-jackknife (CR3). Kenward and Roger (1997), Mallinckrodt and
-    others (2008).
+    (CR0), empirical-bias-reduced (CR2), empirical-jackknife (CR3). Columns that others determine are refused, or with
+    aliased="drop" left out, named in `dropped`; means and differences that need one are not estimable. Kenward and
+    Roger (1997), Mallinckrodt and others (2008).
 
     Raises ArgumentError for a subject twice at a visit, in two groups, rows of nobody, or options that do not go
     together; NotEstimable where there are fewer subjects than covariance parameters, no variance, or aliased columns;
@@ -56,9 +59,21 @@ def mmrm(
     """
     names = (covariance,) if isinstance(covariance, str) else tuple(covariance)
     _check_options(names, group, day, method, df, vcov)
-    prepared = prepare(formula, data, subject=subject, visit=visit, group=group, weights=weights, day=day)
-    errors = Errors(df=df, vcov=vcov)
-    return fit_prepared(prepared, names, errors, subject=subject, visit=visit, group=group, reml=method == "reml")
+    check_option("aliased", aliased, ("refuse", "drop"))
+    whole = prepare(
+        formula,
+        data,
+        subject=subject,
+        visit=visit,
+        group=group,
+        weights=weights,
+        day=day,
+        full_rank=aliased == "refuse",
+    )
+    free, ways = determined(whole)
+    kept, errors = without(whole, free), Errors(df=df, vcov=vcov)
+    fit = fit_prepared(kept, names, errors, subject=subject, visit=visit, group=group, reml=method == "reml")
+    return fit if free.all() else restored(fit, whole, free, ways)
 
 
 def _check_options(names: tuple[str, ...], group: str | None, day: str | None, method: str, df: str, vcov: str) -> None:

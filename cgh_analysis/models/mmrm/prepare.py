@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.errors import ArgumentError
 from cgh_analysis.frames import check_frame, row_labels
 from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.design import Design, design
+from cgh_analysis.models.mmrm.levels import check_levels
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
-from cgh_analysis.numerics.mmrm.patterns import Layout, TwiceError, lay_out
+from cgh_analysis.numerics.mmrm.patterns import Layout, SeveralGroupsError, TwiceError, lay_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +37,21 @@ def prepare(
     group: str | None,
     weights: str | None,
     day: str | None,
+    full_rank: bool = True,
 ) -> Prepared:
     """Build the arrays of a model from the rows in which all it names is known.
 
     Raises ArgumentError for rows of nobody, a subject twice at a visit or in two groups, weights that are not positive;
-    NotEstimable where nobody has an outcome at a visit that the category declares.
+    NotEstimable where an arm, a visit or a group is lost to missing values.
     """
     check_frame(data)
     named = [c for c in (subject, visit, group, weights, day) if c]
     check_frame(data, named)
-    d = design(formula, data, keep=named)
+    d = design(formula, data, keep=named, full_rank=full_rank)
     _known(d, data, named)
-    visits = _visits(d, data, visit)
+    check_levels(d, data, visit, group)
+    # a visit that a category declares and nobody made is no visit of this model
+    visits = tuple(sorted_levels(d.data[visit]))
     groups = tuple(sorted_levels(d.data[group])) if group else ()
     try:
         layout = lay_out(
@@ -59,6 +63,8 @@ def prepare(
         )
     except TwiceError:
         raise _twice(d, subject, visit) from None
+    except SeveralGroupsError:
+        raise _several(d, subject, cast(str, group)) from None
     return Prepared(
         design=d,
         layout=layout,
@@ -69,10 +75,15 @@ def prepare(
 
 
 def _known(d: Design, data: pd.DataFrame, names: list[str]) -> None:
-    """Refuse rows with an outcome that do not say whose, when or in which group: leaving them out would be a guess."""
-    others = [n for n in names if n not in map(str, d.spec.required_variables)]
-    modelled = [n for n in d.data if n not in others]
-    complete = data[modelled].notna().all(axis=1).to_numpy()
+    """Refuse rows with an outcome that do not say whose, when or in which group: leaving them out would be a guess.
+
+    What groups or weighs rows and is in the formula too is a covariate, which may be missing.
+    """
+    if not d.n_left_out:
+        return
+    covariates = {n for n in map(str, d.spec.required_variables) if n not in names[:2]}
+    others = [n for n in names if n not in covariates]
+    complete = data[[n for n in d.data if n not in others]].notna().all(axis=1).to_numpy()
     for name in others:
         unknown = complete & data[name].isna().to_numpy()
         if unknown.any():
@@ -90,22 +101,19 @@ def _twice(d: Design, subject: str, visit: str) -> ArgumentError:
     )
 
 
+def _several(d: Design, subject: str, group: str) -> ArgumentError:
+    own = d.data.groupby(subject, observed=True)[group].transform("first")
+    other = d.data.index[(d.data[group].astype(object) != own.astype(object)).to_numpy()]
+    return ArgumentError(
+        f"{subject} is in several groups of {group}, another one at {row_labels(other)}.",
+        remedy="Let `group` be constant within a subject.",
+    )
+
+
 def _codes(values: pd.Series, levels: tuple[Any, ...]) -> IntArray:
     if isinstance(values.dtype, pd.CategoricalDtype) and list(values.cat.categories) == list(levels):
         return np.asarray(values.cat.codes, dtype=np.intp)
     return np.asarray(pd.Categorical(values, categories=list(levels)).codes, dtype=np.intp)
-
-
-def _visits(d: Design, data: pd.DataFrame, visit: str) -> tuple[Any, ...]:
-    """The visits in their order; one that a category declares and nobody made is no visit of this model."""
-    declared = data[visit].dtype
-    if isinstance(declared, pd.CategoricalDtype):
-        seen = set(d.data[visit].unique())
-        unseen = [v for v in declared.categories if v not in seen and (data[visit] == v).any()]
-        if unseen:
-            named = ", ".join(map(str, unseen))
-            raise NotEstimable(f"nobody has all that the model names at the visit(s) {named}")
-    return tuple(sorted_levels(d.data[visit]))
 
 
 def _numbers(d: Design, name: str) -> FloatArray:

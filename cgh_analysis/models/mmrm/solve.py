@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.models.mmrm.degrees import Errors, uncertainty
+from cgh_analysis.models.mmrm.estimable import check_size, check_variance
 from cgh_analysis.models.mmrm.fit import MmrmFit
 from cgh_analysis.models.mmrm.prepare import Prepared
 from cgh_analysis.numerics.mmrm.fields import Maker, OverVisits, SpatialExponential
 from cgh_analysis.numerics.mmrm.likelihood import Model
-from cgh_analysis.numerics.mmrm.moments import PatternMoments
+from cgh_analysis.numerics.mmrm.moments import Basis, PatternMoments, least_squares
 from cgh_analysis.numerics.mmrm.optimise import ConvergenceError, Maximum, maximise
 from cgh_analysis.numerics.mmrm.patterns import moments
 from cgh_analysis.numerics.mmrm.structures import COVARIANCES
 
 SPATIAL: Final = "sp_exp"
 STRUCTURES: Final = (*COVARIANCES, SPATIAL)
-# a residual sum of squares that is rounding of the outcome's own
-NO_VARIANCE: Final = 1e-20
+# the largest over the smallest standard error of the basis' coefficients: it costs twice so many digits
+UNEVEN: Final = 1e3
 
 
 def fit_prepared(
@@ -35,16 +37,19 @@ def fit_prepared(
 ) -> MmrmFit:
     """Fit the first structure of `names` that has a maximum; raises the last one's failure where none has."""
     d = prepared.design
-    sums = moments(d.response, d.matrix, prepared.layout, weights=prepared.weights)
-    _check_variance(prepared)
+    basis = least_squares(d.response, d.matrix, d.products)
+    check_variance(prepared, basis)
+    sums = moments(d.response, d.matrix, prepared.layout, weights=prepared.weights, basis=basis)
     structure, model, maximum, tried = _climb(names, sums, prepared, reml=reml)
+    model, maximum = _sharpened(model, maximum, prepared)
+    basis = model.moments.basis
     known = uncertainty(model, maximum, prepared, errors)
     by = f" by {group}" if group else ""
     return MmrmFit(
         method=f"MMRM, {'REML' if reml else 'ML'}, {structure} covariance{by}, {errors.in_words}",
         outcome=d.outcome,
         terms=d.terms,
-        coef=sums.basis.shift + sums.basis.turn @ maximum.point.gamma,
+        coef=basis.shift + basis.turn @ maximum.point.gamma,
         covariance_of_coef=known.adjusted,
         df=np.nan,
         spec=d.spec,
@@ -64,13 +69,6 @@ def fit_prepared(
     )
 
 
-def _check_variance(prepared: Prepared) -> None:
-    y = prepared.design.response
-    centred = y - y.mean()
-    if centred @ centred <= NO_VARIANCE * max(float(y @ y), 1e-300):
-        raise NotEstimable("the outcome is the same in every row")
-
-
 def _climb(
     names: tuple[str, ...], sums: PatternMoments, prepared: Prepared, *, reml: bool
 ) -> tuple[str, Model, Maximum, tuple[tuple[str, str], ...]]:
@@ -79,7 +77,7 @@ def _climb(
     for place, name in enumerate(names):
         model = Model(moments=sums, covariance=_maker(name), reml=reml)
         try:
-            _check_size(name, model, prepared)
+            check_size(name, model, prepared)
             return name, model, maximise(model), tuple(tried)
         except NotEstimable as failure:
             if place == len(names) - 1:
@@ -92,21 +90,16 @@ def _maker(name: str) -> Maker:
     return SpatialExponential() if name == SPATIAL else OverVisits(COVARIANCES[name])
 
 
-def _check_size(name: str, model: Model, prepared: Prepared) -> None:
-    """Refuse what the data cannot determine: too few subjects, or a pair of visits that nobody made both of."""
-    data = model.moments
-    if data.n_subjects <= model.n_parameters:
-        raise NotEstimable(
-            f"{data.n_subjects} subjects do not determine {model.n_parameters} parameters of the covariance {name!r}"
-        )
-    if data.n_observations <= data.n_columns:
-        raise NotEstimable(f"{data.n_observations} rows do not determine {data.n_columns} coefficients")
-    if name != "us":
-        return
-    for g in range(data.n_groups):
-        own = data.group == g
-        pairs = np.einsum("pa,pb,p->ab", data.seen[own], data.seen[own], data.subjects[own])
-        if not pairs.all():
-            a, b = np.argwhere(pairs == 0)[0]
-            where = f" in {prepared.groups[g]}" if prepared.groups else ""
-            raise NotEstimable(f"nobody{where} was seen at both {prepared.visits[a]} and {prepared.visits[b]}")
+def _sharpened(model: Model, maximum: Maximum, prepared: Prepared) -> tuple[Model, Maximum]:
+    """Sum up again, in a basis made with the fitted weights, where visits vary by orders of magnitude.
+
+    In one of equal weights the residuals of a precise visit are those of slopes that imprecise visits gave.
+    """
+    point, basis = maximum.point, model.moments.basis
+    if np.linalg.cond(point.root) < UNEVEN:
+        return model, maximum
+    weighted = Basis(turn=basis.turn @ point.root, shift=basis.shift + basis.turn @ point.gamma)
+    d = prepared.design
+    sums = moments(d.response, d.matrix, prepared.layout, weights=prepared.weights, basis=weighted)
+    sharper = replace(model, moments=sums)
+    return sharper, maximise(sharper, point.theta)

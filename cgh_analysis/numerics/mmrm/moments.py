@@ -15,6 +15,7 @@ from scipy.linalg import solve_triangular
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
+from cgh_analysis.numerics.columns import aliased, triangle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,19 +119,16 @@ class PatternMoments:
         return _merge(self, other)
 
 
-def least_squares(response: FloatArray, matrix: FloatArray) -> Basis:
+def least_squares(response: FloatArray, matrix: FloatArray, products: FloatArray | None = None) -> Basis:
     """Return the basis in which columns are orthonormal over these rows and the outcome is its residual.
 
-    Raises NotEstimable where columns are aliased.
+    `products` is X'X where it is known. Raises NotEstimable where columns are aliased.
     """
-    scale = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
-    if not np.all(scale > 0):
-        raise NotEstimable("a column of the design is 0 in every row")
-    try:
-        factor = np.linalg.cholesky(matrix.T @ matrix / np.outer(scale, scale))
-    except np.linalg.LinAlgError:
-        raise NotEstimable("columns of the design are aliased") from None
-    turn = solve_triangular(factor, np.diag(1 / scale), lower=True).T
+    products = matrix.T @ matrix if products is None else products
+    factor = triangle(matrix, products)
+    if aliased(factor).any():
+        raise NotEstimable("columns of the design are aliased")
+    turn = solve_triangular(factor, np.diag(1 / np.sqrt(np.diag(products))), lower=True).T
     shift = turn @ (turn.T @ (matrix.T @ response))
     # once more on the residual: the first solution has the rounding of the normal equations
     shift = shift + turn @ (turn.T @ (matrix.T @ (response - matrix @ shift)))

@@ -17,6 +17,7 @@ NEAR: Final = 1e-3
 REACHED: Final = 1e-13
 LONGEST_STEP: Final = 2.0
 FLATTEST: Final = 1e-8
+EPSILON: Final = float(np.finfo(float).eps)
 
 
 class ConvergenceError(NotEstimable):
@@ -51,7 +52,8 @@ def maximise(model: Model, start: FloatArray | None = None) -> Maximum:
     for step in range(MOST_STEPS):
         here = slopes(model, point, exact=exact)
         direction, promise = _newton(here, damping)
-        if exact and promise < REACHED and _is_peak(here):
+        # a rise below the rounding of the log-likelihood could not be seen
+        if exact and promise < max(REACHED, EPSILON * abs(point.log_likelihood)) and _is_peak(here):
             return _polished(model, point, here, direction, step)
         if not exact and promise < NEAR:
             exact = True
@@ -60,7 +62,7 @@ def maximise(model: Model, start: FloatArray | None = None) -> Maximum:
         if better is None:
             if exact and promise < np.sqrt(REACHED) and _is_peak(here):
                 # no step can be told from rounding any more
-                return Maximum(point=point, slopes=here, steps=step)
+                return _polished(model, point, here, direction, step)
             if exact and damping > 1e8:
                 break
             exact, damping = True, max(10 * damping, 1e-3)
@@ -112,10 +114,11 @@ def _is_peak(here: Slopes) -> bool:
 
 
 def _why(model: Model, point: Point) -> str:
-    sigma = point.field.sigma
+    sigma, seen = point.field.sigma, model.moments.seen
     sd = np.sqrt(np.diagonal(sigma, axis1=1, axis2=2))
     correlation = sigma / (sd[:, :, None] * sd[:, None, :])
-    largest = np.abs(correlation - np.eye(sigma.shape[1])).max()
+    between = seen[:, :, None] & seen[:, None, :] & ~np.eye(seen.shape[1], dtype=bool)
+    largest = np.abs(correlation[between]).max(initial=0.0)
     if largest > 0.999:
         return "the estimated covariance is singular: visits are correlated as strongly as can be"
     n = model.moments.n_subjects

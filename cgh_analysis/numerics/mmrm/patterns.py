@@ -20,6 +20,10 @@ class TwiceError(ArgumentError):
     """A subject has several rows at one visit."""
 
 
+class SeveralGroupsError(ArgumentError):
+    """A subject has rows in several groups."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """Which rows are whose: rows in the order of subject and visit, where each subject starts, and its pattern.
@@ -74,21 +78,20 @@ def lay_out(
     subject, visit = subject[order], visit[order]
     start = np.flatnonzero(np.diff(subject, prepend=-1))
     sizes = np.diff(np.append(start, len(subject)))
-    if np.any((np.diff(subject) == 0) & (np.diff(visit) == 0)):
+    if np.any((subject[1:] == subject[:-1]) & (visit[1:] == visit[:-1])):
         raise TwiceError("A subject has several rows at one visit.", remedy="Keep one row a subject and visit.")
-    whose = np.repeat(np.arange(len(start)), sizes)
-    own = np.zeros(len(subject), dtype=np.intp) if group is None else np.asarray(group)[order]
-    if np.any(own != own[start][whose]):
-        raise ArgumentError("A subject is in several groups.", remedy="Let `group` be constant within a subject.")
+    own = np.zeros(len(start), dtype=np.intp) if group is None else np.asarray(group)[order[start]]
+    if group is not None and np.any(np.asarray(group)[order] != np.repeat(own, sizes)):
+        raise SeveralGroupsError("A subject is in several groups.", remedy="Let `group` be constant within a subject.")
     made = np.add.reduceat(np.left_shift(np.int64(1), visit.astype(np.int64)), start)
     r = 0 if traits is None else traits.shape[1]
     if traits is None:
-        codes, kind = _distinct(own[start] * np.int64(1 << n_visits) + made)
+        codes, kind = _distinct(own * np.int64(1 << n_visits) + made)
         kinds = np.column_stack([codes >> n_visits, codes & ((1 << n_visits) - 1)])
     else:
         at = np.zeros((len(start), n_visits, r))
-        at[whose, visit] = traits[order]
-        keys = np.column_stack([own[start], made, at.reshape(len(start), -1)])
+        at[np.repeat(np.arange(len(start)), sizes), visit] = traits[order]
+        keys = np.column_stack([own, made, at.reshape(len(start), -1)])
         kinds, kind = np.unique(keys, axis=0, return_inverse=True)
     return Layout(
         order=order,
