@@ -6,25 +6,25 @@ import numpy as np
 
 from cgh_analysis.errors import DataError, Problem
 from cgh_analysis.frames import check_kind
-from cgh_analysis.ingest.across import belong_to_cases, same_arms
-from cgh_analysis.ingest.draft import Draft, accepted_rows, make_draft, refuse_blank
-from cgh_analysis.ingest.elapsed import count_days, day_zero
-from cgh_analysis.ingest.events import coded_events
-from cgh_analysis.ingest.files import hashes, open_files, read_sheets
+from cgh_analysis.ingest.drafts.across import belong_to_cases, same_arms
+from cgh_analysis.ingest.drafts.draft import Draft, accepted_rows, make_draft, refuse_blank
+from cgh_analysis.ingest.drafts.elapsed import count_days, day_zero
+from cgh_analysis.ingest.drafts.events import coded_events
+from cgh_analysis.ingest.drafts.ids import alike_ids
+from cgh_analysis.ingest.drafts.visits import lengthen, outside_windows, place_in_time
+from cgh_analysis.ingest.drafts.within import agree, fill_within_patient
 from cgh_analysis.ingest.findings import Finding, all_problems, found, make_ledger
 from cgh_analysis.ingest.gate import enter
 from cgh_analysis.ingest.identifiers import shown_file
-from cgh_analysis.ingest.ids import alike_ids
 from cgh_analysis.ingest.mapping import Table
 from cgh_analysis.ingest.quality.run import assess
 from cgh_analysis.ingest.quality.view import View
+from cgh_analysis.ingest.readers.files import hashes, open_files, read_sheets
 from cgh_analysis.ingest.redcap import read_dictionaries
 from cgh_analysis.ingest.reshape import every_record
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.ingest.tables import FileCount, Tables
 from cgh_analysis.ingest.traps import accept, codebook, overruled, radians, stored_zero, unacceptable
-from cgh_analysis.ingest.visits import lengthen, outside_windows, place_in_time
-from cgh_analysis.ingest.within import agree, fill_within_patient
 from cgh_analysis.study import Source, Study
 
 TABLES: tuple[Table, ...] = ("cases", "visits", "events")

@@ -11,7 +11,7 @@ import numpy as np
 from cgh_analysis.ingest.cells import Cells, join_cells
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.sheet import Sheet, nearest
-from cgh_analysis.ingest.units import Conversion, conversion, known_units
+from cgh_analysis.ingest.typing.units import Conversion, conversion, known_units
 from cgh_analysis.schema import LABELS, TABLES, Column
 from cgh_analysis.study import DateOrder, FileColumn, Source, Study
 

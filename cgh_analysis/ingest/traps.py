@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.ingest.draft import Draft
-from cgh_analysis.ingest.excel import read_grid
+from cgh_analysis.ingest.drafts.draft import Draft
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import DATE, match
 from cgh_analysis.ingest.mapping import file_columns
+from cgh_analysis.ingest.readers.workbooks.excel import read_grid
 from cgh_analysis.ingest.sheet import Sheet, clean_header, nearest
 from cgh_analysis.study import Codebook, Source, Study, WideVisit
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from cgh_analysis.errors import ArgumentError, DataError
 from cgh_analysis.ingest.exposed import exposed
 from cgh_analysis.ingest.findings import all_problems
-from cgh_analysis.ingest.text import read_csv
+from cgh_analysis.ingest.readers.text.text import read_csv
 from cgh_analysis.privacy.decide import ID
 from cgh_analysis.study import Source
 

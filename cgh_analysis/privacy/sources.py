@@ -10,11 +10,11 @@ from typing import Final
 
 from cgh_analysis.errors import DataError, Problem
 from cgh_analysis.ingest.cells import Cells, join_cells
-from cgh_analysis.ingest.files import open_files, read_sheets
 from cgh_analysis.ingest.findings import Finding, all_problems
 from cgh_analysis.ingest.identifiers import shown_file
 from cgh_analysis.ingest.mapping import id_columns
-from cgh_analysis.ingest.readers import kind_of
+from cgh_analysis.ingest.readers.files import open_files, read_sheets
+from cgh_analysis.ingest.readers.registry import kind_of
 from cgh_analysis.ingest.redcap import Dictionary, read_dictionaries
 from cgh_analysis.ingest.sheet import Sheet, drop_footers
 from cgh_analysis.study import DateOrder, FileColumn, Source, Sources, Study

@@ -12,8 +12,8 @@ import pandas as pd
 
 from cgh_analysis.errors import DataError
 from cgh_analysis.ingest.cells import Cells
-from cgh_analysis.ingest.dates import IN_WORDS, YEAR_LAST, type_dates
 from cgh_analysis.ingest.identifiers import shown_file, shown_name
+from cgh_analysis.ingest.typing.dates import IN_WORDS, YEAR_LAST, type_dates
 from cgh_analysis.privacy.decide import Decision
 from cgh_analysis.privacy.sources import Opened
 from cgh_analysis.study import DateOrder

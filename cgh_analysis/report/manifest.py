@@ -11,7 +11,7 @@ from typing import Any
 
 import cgh_analysis
 from cgh_analysis.errors import DataError
-from cgh_analysis.ingest.files import hashes, open_files
+from cgh_analysis.ingest.readers.files import hashes, open_files
 from cgh_analysis.study import Study
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "matplotlib", "seaborn", "pyarrow")

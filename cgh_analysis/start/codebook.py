@@ -8,7 +8,7 @@ from typing import Final
 
 from python_calamine import CalamineWorkbook
 
-from cgh_analysis.ingest.excel import read_grid
+from cgh_analysis.ingest.readers.workbooks.excel import read_grid
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.study import Codebook, Source
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from cgh_analysis.ingest.codes import FLAGS
-from cgh_analysis.ingest.numbers import OLDEST
-from cgh_analysis.ingest.units import conversion, known_units
+from cgh_analysis.ingest.typing.codes import FLAGS
+from cgh_analysis.ingest.typing.numbers import OLDEST
+from cgh_analysis.ingest.typing.units import conversion, known_units
 from cgh_analysis.schema import Column
 from cgh_analysis.start.aliases import MEANINGS, UNIT_WORDS
 from cgh_analysis.start.levels import levels

@@ -11,11 +11,11 @@ from typing import Final
 
 from cgh_analysis.errors import DataError, StudyError
 from cgh_analysis.ingest.cells import Cells
-from cgh_analysis.ingest.excel import read_grid
 from cgh_analysis.ingest.exposed import exposed
-from cgh_analysis.ingest.files import open_files, read_sheets
 from cgh_analysis.ingest.findings import Finding, all_problems
 from cgh_analysis.ingest.identifiers import shown_file
+from cgh_analysis.ingest.readers.files import open_files, read_sheets
+from cgh_analysis.ingest.readers.workbooks.excel import read_grid
 from cgh_analysis.ingest.redcap import SYSTEM_COLUMNS, Dictionary, enrich, prepare, read_dictionaries
 from cgh_analysis.ingest.redcap.system import EAV
 from cgh_analysis.ingest.reshape import reshape

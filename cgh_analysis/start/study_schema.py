@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cgh_analysis.cohort.criteria import CRITERIA
 from cgh_analysis.ingest.traps import ACCEPTABLE
-from cgh_analysis.ingest.units import CONVERSIONS
+from cgh_analysis.ingest.typing.units import CONVERSIONS
 from cgh_analysis.instruments import INSTRUMENTS
 from cgh_analysis.models import ESTIMATORS
 from cgh_analysis.numerics.linear import COVARIANCES

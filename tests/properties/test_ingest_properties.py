@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cgh_analysis.errors import CghError
 from cgh_analysis.ingest import FileCount, Tables, check_tables, read_tables
-from cgh_analysis.ingest.records import quote_fault, scan
+from cgh_analysis.ingest.readers.text.records import quote_fault, scan
 from cgh_analysis.study import Study
 from tests import builders
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgh_analysis.ingest.dates import type_dates
+from cgh_analysis.ingest.typing.dates import type_dates
 from tests.raw import check, no_errors, places, rule
 
 CASES = "patient_id,arm\nP1,drug\nP2,block\n"

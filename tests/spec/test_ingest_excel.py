@@ -10,7 +10,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from cgh_analysis.ingest import Tables
-from cgh_analysis.ingest.excel import read_excel
+from cgh_analysis.ingest.readers.workbooks.excel import read_excel
 from cgh_analysis.study import Source
 from tests.raw import check, no_errors, places, rule, workbook
 

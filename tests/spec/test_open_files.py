@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from cgh_analysis.errors import DataError
-from cgh_analysis.ingest import check_tables, opening
-from cgh_analysis.ingest.files import hashes, open_files
+from cgh_analysis.ingest import check_tables
 from cgh_analysis.ingest.findings import Finding
+from cgh_analysis.ingest.readers.files import hashes, open_files
+from cgh_analysis.ingest.readers.registry import opening
 from cgh_analysis.report.manifest import ingredients
 from cgh_analysis.study import Study
 from tests import builders

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgh_analysis.ingest import readers
-from cgh_analysis.ingest.missing import like_missing
+from cgh_analysis.ingest.readers.registry import registry as readers
+from cgh_analysis.ingest.typing.missing import like_missing
 from tests import quality, raw
 from tests.quality import cohort
 

@@ -10,8 +10,8 @@ import pytest
 from openpyxl.comments import Comment
 from openpyxl.packaging.custom import StringProperty
 
-from cgh_analysis.ingest.container import container_fault
-from cgh_analysis.ingest.excel import read_excel, read_grid
+from cgh_analysis.ingest.readers.workbooks.container import container_fault
+from cgh_analysis.ingest.readers.workbooks.excel import read_excel, read_grid
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.study import Source
 from tests.raw import check, no_errors, places, rule, workbook

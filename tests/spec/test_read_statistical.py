@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cgh_analysis.ingest import READERS, limits
-from cgh_analysis.ingest.epochs import SAS, STATA
+from cgh_analysis.ingest import READERS
+from cgh_analysis.ingest.readers.registry import limits
+from cgh_analysis.ingest.readers.statistical.epochs import SAS, STATA
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.study import Source
 from tests.raw import check, no_errors, places, rule

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cgh_analysis.ingest import files
+from cgh_analysis.ingest.readers.registry import files
 from cgh_analysis.ingest.sheet import Sheet
-from cgh_analysis.ingest.units import CONVERSIONS, conversion
+from cgh_analysis.ingest.typing.units import CONVERSIONS, conversion
 from cgh_analysis.schema import TABLES, column
 from cgh_analysis.study import Source
 from tests.raw import check, no_errors, rule

@@ -11,10 +11,10 @@ import numpy as np
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import MASK
 from cgh_analysis.ingest.mapping import Mapped, Table
-from cgh_analysis.ingest.missing import MISSING_CODES
 from cgh_analysis.ingest.quality.counted import filled
 from cgh_analysis.ingest.quality.kinds import Seen
 from cgh_analysis.ingest.quality.view import View
+from cgh_analysis.ingest.typing.missing import MISSING_CODES
 
 FEWEST: Final = 3
 # least gap between a code and all that is none, in interquartile ranges: outside of the column's range, and inside

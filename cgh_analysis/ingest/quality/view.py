@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cgh_analysis.ingest.draft import Draft
+from cgh_analysis.ingest.drafts.draft import Draft
 from cgh_analysis.ingest.findings import Finding
 from cgh_analysis.ingest.mapping import Mapped, Table
 from cgh_analysis.ingest.quality.sites import Sites, group

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from cgh_analysis.ingest.findings import Finding, found
-from cgh_analysis.ingest.numbers import NUMBER
-from cgh_analysis.ingest.readers import READERS, kind_of
+from cgh_analysis.ingest.readers.registry import READERS, kind_of
 from cgh_analysis.ingest.redcap.choices import TRUE_FALSE, YES_NO, parse_choices, plain
 from cgh_analysis.ingest.redcap.fields import Dictionary, Field
 from cgh_analysis.ingest.sheet import Sheet, nearest
+from cgh_analysis.ingest.typing.numbers import NUMBER
 from cgh_analysis.study import Source
 
 # what the web page calls each column of a dictionary, and what the API does

@@ -12,11 +12,11 @@ import numpy as np
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import match, shown_all
-from cgh_analysis.ingest.numbers import PLAIN
 from cgh_analysis.ingest.redcap.choices import CHECKED
 from cgh_analysis.ingest.redcap.fields import ONE_OF, Field
 from cgh_analysis.ingest.reshape import every_record
 from cgh_analysis.ingest.sheet import Sheet, keep_records
+from cgh_analysis.ingest.typing.numbers import PLAIN
 
 # REDCap's own list of codes for what is missing (Project Setup, Additional customizations); projects may add theirs
 MISSING_CODES: Final = (

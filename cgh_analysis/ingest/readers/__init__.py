@@ -1,0 +1,1 @@
+"""How files, workbooks and databases are opened and read: bytes in, a sheet of text out."""

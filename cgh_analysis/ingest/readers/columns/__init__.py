@@ -1,0 +1,1 @@
+"""Files that hold typed columns: Parquet, and what Arrow makes of others."""

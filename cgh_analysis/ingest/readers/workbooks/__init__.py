@@ -1,0 +1,1 @@
+"""Workbooks: what lies in the container, what a sheet hides, its cells."""

@@ -1,0 +1,1 @@
+"""Cells of text typed by the schema: numbers, codes, dates, units."""
