@@ -8,9 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from cgh_analysis.ingest.readers.registry.sql import database
-
 from cgh_analysis.ingest.findings import Finding
+from cgh_analysis.ingest.readers.sql import database
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.study import Source, Study
 from tests import builders

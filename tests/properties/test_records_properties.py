@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cgh_analysis.ingest.readers.registry.text import records as module
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cgh_analysis.ingest.drafts.ids import same_spelling
+from cgh_analysis.ingest.readers.text import records as module
 from cgh_analysis.ingest.readers.text.records import quote_fault, scan
 from tests.raw import check
 

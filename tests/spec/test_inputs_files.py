@@ -11,9 +11,9 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
-from cgh_analysis.ingest.readers.registry.text import text
 
 from cgh_analysis.ingest import Tables, check_tables, sheet
+from cgh_analysis.ingest.readers.text import text
 from tests import builders, redcap
 from tests.raw import CASES, VISITS, check, no_errors, places, rule
 

@@ -10,8 +10,8 @@ import pytest
 from cgh_analysis.errors import DataError
 from cgh_analysis.ingest import check_tables
 from cgh_analysis.ingest.findings import Finding
+from cgh_analysis.ingest.readers import opening
 from cgh_analysis.ingest.readers.files import hashes, open_files
-from cgh_analysis.ingest.readers.registry import opening
 from cgh_analysis.report.manifest import ingredients
 from cgh_analysis.study import Study
 from tests import builders

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgh_analysis.ingest.readers.registry import registry as readers
+from cgh_analysis.ingest.readers import registry as readers
 from cgh_analysis.ingest.typing.missing import like_missing
 from tests import quality, raw
 from tests.quality import cohort

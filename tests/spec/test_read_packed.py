@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cgh_analysis.ingest.findings import Finding
+from cgh_analysis.ingest.readers import limits
 from cgh_analysis.ingest.readers.packed import unpack
-from cgh_analysis.ingest.readers.registry import limits
 from tests.raw import CASES, check, no_errors
 
 OF_CASES = {"path": "cases.csv.gz"}

@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from cgh_analysis.ingest.readers.registry.columns import parquet as reader
 
+from cgh_analysis.ingest.readers import limits
+from cgh_analysis.ingest.readers.columns import parquet as reader
 from cgh_analysis.ingest.readers.columns.parquet import read_parquet
-from cgh_analysis.ingest.readers.registry import limits
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.study import Source
 from tests.raw import check, no_errors, places

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from cgh_analysis.ingest.readers.registry.sql import database
 from click.testing import CliRunner
 
 from cgh_analysis.cli import main
 from cgh_analysis.errors import DataError
 from cgh_analysis.ingest import Tables, check_tables
 from cgh_analysis.ingest.findings import Finding
+from cgh_analysis.ingest.readers.sql import database
 from cgh_analysis.report.manifest import ingredients
 from cgh_analysis.study import read_study
 from tests import postgres

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from cgh_analysis.ingest.readers.registry.sql import connection, database
 
 from cgh_analysis.errors import StudyError
 from cgh_analysis.ingest import check_tables
 from cgh_analysis.ingest.findings import Finding
+from cgh_analysis.ingest.readers.sql import connection, database
 from cgh_analysis.ingest.readers.sql.statement import read_statement
 from cgh_analysis.report.manifest import ingredients
 from cgh_analysis.study import read_study

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cgh_analysis.ingest import READERS
-from cgh_analysis.ingest.readers.registry import limits
+from cgh_analysis.ingest.readers import limits
 from cgh_analysis.ingest.readers.statistical.epochs import SAS, STATA
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.study import Source

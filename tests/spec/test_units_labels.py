@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cgh_analysis.ingest.readers.registry import files
+from cgh_analysis.ingest.readers import files
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.ingest.typing.units import CONVERSIONS, conversion
 from cgh_analysis.schema import TABLES, column
