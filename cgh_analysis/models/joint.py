@@ -11,14 +11,14 @@ from formulaic.errors import FormulaicError
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.fit import Fit
-from cgh_analysis.models.formulas import categorical_variables, variables
+from cgh_analysis.models.formulas import categorical_variables, term_variables, variables
 from cgh_analysis.models.grid import At, Names, as_names, check_fit, reference_grid
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import JointWald
 
 
-def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
-    """Test each of `terms`, such as "arm", "arm:visit", "arm:cr(age, df=3)", with a Wald F test.
+def joint_test(fit: Fit, terms: Names | None = None, *, at: At | None = None) -> pd.DataFrame:
+    """Test each of `terms`, such as "arm", "arm:visit", "arm:cr(age, df=3)", with a Wald F test; by default all.
 
     The hypothesis is that the marginal means do not depend on the term's columns: no difference between levels of a
     factor, other factors balanced and numbers at their mean (type III; Searle, Speed and Milliken 1980), for an
@@ -33,7 +33,8 @@ def joint_test(fit: Fit, terms: Names, *, at: At | None = None) -> pd.DataFrame:
     [23.7097]
     """
     check_fit(fit)
-    tests = [(term, _test(fit, term, at)) for term in as_names(terms)]
+    named = [str(t) for t in fit.spec.terms if term_variables(t)] if terms is None else as_names(terms)
+    tests = [(term, _test(fit, term, at)) for term in named]
     return pd.DataFrame(
         {
             "term": [term for term, _ in tests],

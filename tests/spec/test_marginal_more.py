@@ -9,6 +9,7 @@ import pytest
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.ancova import LinearFit, ancova
 from cgh_analysis.models.contrasts import contrasts
+from cgh_analysis.models.joint import joint_test
 from cgh_analysis.models.marginal import marginal_means, marginal_slopes
 from cgh_analysis.models.mmrm import MmrmFit, mmrm
 
@@ -115,3 +116,10 @@ def test_differences_of_differences(repeated: MmrmFit) -> None:
 def test_differences_of_differences_need_two_factors(repeated: MmrmFit, how: dict) -> None:
     with pytest.raises(ArgumentError):
         contrasts(repeated, interaction=True, **how)
+
+
+def test_all_terms_are_tested_where_none_is_named(repeated: MmrmFit) -> None:
+    table = joint_test(repeated)
+    assert table["term"].tolist() == ["arm", "visit", "age", "sex", "arm:visit", "age:arm"]
+    assert table["num_df"].tolist() == [2, 2, 1, 1, 4, 2]
+    pd.testing.assert_frame_equal(table.iloc[[4]].reset_index(drop=True), joint_test(repeated, "arm:visit"))
