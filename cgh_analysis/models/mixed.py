@@ -15,6 +15,7 @@ from cgh_analysis.models.design import design
 from cgh_analysis.models.formulas import variables
 from cgh_analysis.models.mmrm.fit import MmrmFit
 from cgh_analysis.models.mmrm.prepare import Prepared
+from cgh_analysis.models.nested import NestedFit, nested
 from cgh_analysis.models.options import check_option
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.columns import aliased, triangle
@@ -65,16 +66,18 @@ def mixed(
     *,
     subject: str,
     random: str = "1",
+    within: str | None = None,
     method: Literal["reml", "ml"] = "reml",
     df: Literal["satterthwaite", "kenward-roger"] = "satterthwaite",
-) -> MixedFit:
+) -> MixedFit | NestedFit:
     """Fit means of a repeated outcome with random effects of subjects; coefficients are population means and slopes.
 
     Assumes that the mean is as the formula says, that subjects differ by normal random effects (`random` is the
     right-hand side of a formula: "1" for an intercept, "1 + week" for a slope too, with any covariance between them)
     and what is left is independent with one variance; missing at random given what was seen. Data are one row a
-    measurement, at any times. Inference is by Satterthwaite (as R's lmerTest has it) or Kenward and Roger (1997) with
-    the expected information (as pbkrtest). Raises ArgumentError for columns or options, NotEstimable for aliased
+    measurement, at any times. `within` names clusters, such as sites, that have a random intercept too; subjects then
+    have an intercept and no slope. Inference is by Satterthwaite (as R's lmerTest has it) or Kenward and Roger (1997)
+    with the expected information (as pbkrtest). Raises ArgumentError for columns or options, NotEstimable for aliased
     columns, ConvergenceError where a random effect has no variance: take it out.
 
     >>> rng = np.random.default_rng(1)
@@ -87,6 +90,12 @@ def mixed(
     check_option("df", df, IN_WORDS)
     if df == "kenward-roger" and method == "ml":
         raise ArgumentError("df='kenward-roger' with method='ml'.", remedy="Kenward and Roger's method is one of REML.")
+    if within is not None:
+        if random != "1":
+            raise ArgumentError(f"random={random!r} with within={within!r}.", remedy="Subjects have an intercept then.")
+        return nested(
+            formula, data, subject=subject, within=within, reml=method == "reml", kenward_roger=df == "kenward-roger"
+        )
     prepared, z, names = _prepare(formula, data, subject, random)
     d = prepared.design
     sums = moments(d.response, d.matrix, prepared.layout, basis=least_squares(d.response, d.matrix, d.products))

@@ -7,18 +7,28 @@ freedom to 1e-6.
 import numpy as np
 import pytest
 
+from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.contrasts import contrasts
 from cgh_analysis.models.mixed import MixedFit, mixed
+from cgh_analysis.models.nested import NestedFit
 from tests.reference.stored import ITERATIVE, agree, column, patients, r_term, stored
 
 CASES = {
     "lmer_cgh_int": ("hd ~ hd0 + age + sex + arm * visit", "1"),
     "lmer_cgh_slope": ("hd ~ hd0 + age + sex + arm * week", "1 + week"),
 }
+NESTED = "lmer_cgh_nested_site"
 METHODS = {"satterthwaite": "satterthwaite", "kenward_roger": "kenward-roger"}
 
 
-def fitted(case: str, df: str = "satterthwaite", method: str = "reml") -> MixedFit:
+def nested(df: str = "satterthwaite", method: str = "reml") -> NestedFit:
+    formula = "hd ~ hd0 + age + sex + arm * visit"
+    fit = mixed(formula, patients("cgh_long"), subject="id", within="site", df=df, method=method)  # type: ignore[arg-type]
+    assert isinstance(fit, NestedFit)
+    return fit
+
+
+def fitted(case: str, df: str = "satterthwaite", method: str = "reml") -> MixedFit | NestedFit:
     formula, random = CASES[case]
     return mixed(formula, patients("cgh_long"), subject="id", random=random, df=df, method=method)  # type: ignore[arg-type]
 
@@ -70,3 +80,40 @@ def test_predicted_effects(case: str) -> None:
         values = [r[names[name]] for r in expected]
         known = own.loc[[r["level"] for r in expected], name]
         np.testing.assert_allclose(known, values, atol=ITERATIVE * np.abs(values).max())
+
+
+def test_nested_intercepts_have_the_same_likelihoods_and_variances() -> None:
+    expected, reml = stored("lmm_gee", NESTED), nested()
+    agree([reml.log_likelihood, reml.aic], [expected["REML_logLik"], expected["REML_AIC"]], 1e-12)
+    parts = {r["grp"]: r["vcov"] for r in expected["varcorr"]}
+    # the variance between sites is a thousandth of that of people, and as much less well determined
+    agree(reml.variances["site"], parts["site"], 1e-4)
+    agree([reml.variances["id"], reml.variances["residual"]], [parts["id"], parts["Residual"]], ITERATIVE)
+    assert reml.n_subjects == expected["ngrps"]["id"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nested_intercepts_have_the_same_coefficients(method: str) -> None:
+    expected, fit = stored("lmm_gee", NESTED)[method], nested(METHODS[method])
+    table = fit.coefficients().rename(index=r_term).loc[[r["term"] for r in expected]]
+    scale = column(expected, "Std. Error")
+    np.testing.assert_allclose((table["estimate"] - column(expected, "Estimate")) / scale, 0, atol=ITERATIVE)
+    agree(table["std_error"], scale, ITERATIVE)
+    agree(table["df"], column(expected, "df"), ITERATIVE)
+
+
+def test_maximum_likelihood_leaves_no_variance_between_sites() -> None:
+    """lme4 stops at a variance of 0; here that is said."""
+    expected = stored("lmm_gee", NESTED)
+    alone = stored("lmm_gee", "lmer_cgh_int")
+    assert expected["ML_logLik"] == pytest.approx(alone["ML_logLik"], abs=1e-6)
+    with pytest.raises(NotEstimable, match="has no variance"):
+        nested(method="ml")
+
+
+def test_what_nested_intercepts_need() -> None:
+    data = patients("cgh_long")
+    with pytest.raises(ArgumentError, match="random='1 \\+ week'"):
+        mixed("hd ~ arm", data, subject="id", within="site", random="1 + week")
+    with pytest.raises(NotEstimable, match="3 levels of arm"):
+        mixed("hd ~ hd0", data, subject="id", within="arm")

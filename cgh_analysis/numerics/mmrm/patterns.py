@@ -65,14 +65,16 @@ def lay_out(
     n_visits: int,
     group: IntArray | None = None,
     traits: FloatArray | None = None,
+    numbered: bool = False,
 ) -> Layout:
     """Sort rows by subject and pattern: `subject`, `visit` (0 ... n_visits - 1) and `group` are codes.
 
     With `traits` (rows x r) a pattern is of subjects who have them alike, such as the days on which they were seen.
-    Raises ArgumentError for a subject with two rows at a visit, or in two groups.
+    Visits that only number a subject's rows (`numbered`) may be any number. Raises ArgumentError for a subject with
+    two rows at a visit, or in two groups.
     """
     groups = 1 if group is None else int(np.max(group)) + 1
-    if n_visits > MOST_VISITS or groups * (1 << n_visits) >= 1 << 63:
+    if not numbered and (n_visits > MOST_VISITS or groups * (1 << n_visits) >= 1 << 63):
         raise ArgumentError(f"{n_visits} visits are too many.", remedy=f"Up to {MOST_VISITS} are fitted.")
     order = _by_subject(subject, visit)
     subject, visit = subject[order], visit[order]
@@ -83,7 +85,7 @@ def lay_out(
     own = np.zeros(len(start), dtype=np.intp) if group is None else np.asarray(group)[order[start]]
     if group is not None and np.any(np.asarray(group)[order] != np.repeat(own, sizes)):
         raise SeveralGroupsError("A subject is in several groups.", remedy="Let `group` be constant within a subject.")
-    made = np.add.reduceat(np.left_shift(np.int64(1), visit.astype(np.int64)), start)
+    made = sizes if numbered else np.add.reduceat(np.left_shift(np.int64(1), visit.astype(np.int64)), start)
     r = 0 if traits is None else traits.shape[1]
     if traits is None:
         codes, kind = _distinct(own * np.int64(1 << n_visits) + made)
@@ -98,7 +100,7 @@ def lay_out(
         start=start,
         sizes=sizes,
         visit=visit,
-        seen=((kinds[:, 1, None].astype(np.int64) >> np.arange(n_visits)) & 1).astype(bool),
+        seen=np.arange(n_visits) < kinds[:, 1, None] if numbered else _bits(kinds[:, 1], n_visits),
         group=kinds[:, 0].astype(np.intp),
         traits=kinds[:, 2:].reshape(len(kinds), n_visits, r),
         of_subject=kind.ravel(),
@@ -156,6 +158,10 @@ def moments(
         traits=layout.traits,
         log_weights=0.0 if weights is None else float(np.log(weights).sum()),
     )
+
+
+def _bits(codes: FloatArray, n_visits: int) -> BoolArray:
+    return np.asarray(((codes[:, None].astype(np.int64) >> np.arange(n_visits)) & 1).astype(bool))
 
 
 def _distinct(codes: IntArray) -> tuple[IntArray, IntArray]:
