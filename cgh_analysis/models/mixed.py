@@ -13,7 +13,7 @@ from formulaic.errors import FormulaicError
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.design import design
 from cgh_analysis.models.formulas import variables
-from cgh_analysis.models.mmrm.fit import MmrmFit
+from cgh_analysis.models.mmrm.fit import MmrmFit, solved
 from cgh_analysis.models.mmrm.prepare import Prepared
 from cgh_analysis.models.nested import NestedFit, nested
 from cgh_analysis.models.options import check_option
@@ -107,26 +107,14 @@ def mixed(
     maximum = _maximum(model, random)
     known = precision(model, maximum, kenward_roger=df == "kenward-roger", expected=df == "kenward-roger")
     return MixedFit(
+        **solved(prepared, model, maximum, known),
         method=f"Linear mixed model, {method.upper()}, random {random}, {IN_WORDS[df]} degrees of freedom",
-        outcome=d.outcome,
-        terms=d.terms,
-        coef=sums.basis.shift + sums.basis.turn @ maximum.point.gamma,
-        covariance_of_coef=known.adjusted,
-        df=np.nan,
-        spec=d.spec,
-        data=d.data,
-        n_left_out=d.n_left_out,
-        log_likelihood=maximum.point.log_likelihood,
         n_parameters=model.n_parameters + len(d.terms),
         structure=f"random {random}",
-        reml=model.reml,
         subject=subject,
         visit="",
         n_subjects=sums.n_subjects,
         ladder=(),
-        uncertainty=known,
-        maximum=maximum,
-        prepared=prepared,
         random_terms=names,
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.design import design
-from cgh_analysis.models.mmrm.fit import MmrmFit
+from cgh_analysis.models.mmrm.fit import MmrmFit, solved
 from cgh_analysis.models.mmrm.prepare import Prepared
 from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.mmrm.likelihood import Model
@@ -72,26 +72,14 @@ def nested(
     known = precision(model, maximum, kenward_roger=kenward_roger, expected=kenward_roger)
     errors = "Kenward-Roger" if kenward_roger else "Satterthwaite"
     return NestedFit(
+        **solved(prepared, model, maximum, known),
         method=f"Linear mixed model, {'REML' if reml else 'ML'}, random intercepts of {within} and {subject}, "
         f"{errors} degrees of freedom",
-        outcome=d.outcome,
-        terms=d.terms,
-        coef=sums.basis.shift + sums.basis.turn @ maximum.point.gamma,
-        covariance_of_coef=known.adjusted,
-        df=np.nan,
-        spec=d.spec,
-        data=d.data,
-        n_left_out=d.n_left_out,
-        log_likelihood=maximum.point.log_likelihood,
         n_parameters=model.n_parameters + len(d.terms),
         structure=f"random intercepts of {within} and {subject}",
-        reml=reml,
         subject=subject,
         visit="",
         n_subjects=int(d.data[[within, subject]].drop_duplicates().shape[0]),
         ladder=(),
-        uncertainty=known,
-        maximum=maximum,
-        prepared=prepared,
         within=within,
     )

@@ -16,11 +16,32 @@ from cgh_analysis.models.mmrm.prepare import Prepared
 from cgh_analysis.models.options import check_option
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import JointWald
+from cgh_analysis.numerics.mmrm.likelihood import Model
 from cgh_analysis.numerics.mmrm.optimise import Maximum
 
 # how far from estimable a contrast is by rounding, in units of its own size
 ROUNDING: Final = 1e-8
 Residual = Literal["response", "pearson", "normalized"]
+
+
+def solved(prepared: Prepared, model: Model, maximum: Maximum, known: Uncertainty) -> dict[str, Any]:
+    """Return what every fit by this likelihood has in common, by field."""
+    d, basis = prepared.design, model.moments.basis
+    return {
+        "outcome": d.outcome,
+        "terms": d.terms,
+        "coef": basis.shift + basis.turn @ maximum.point.gamma,
+        "covariance_of_coef": known.adjusted,
+        "df": np.nan,
+        "spec": d.spec,
+        "data": d.data,
+        "n_left_out": d.n_left_out,
+        "log_likelihood": maximum.point.log_likelihood,
+        "reml": model.reml,
+        "uncertainty": known,
+        "maximum": maximum,
+        "prepared": prepared,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.models.mmrm.degrees import Errors, uncertainty
 from cgh_analysis.models.mmrm.estimable import check_size, check_variance
-from cgh_analysis.models.mmrm.fit import MmrmFit
+from cgh_analysis.models.mmrm.fit import MmrmFit, solved
 from cgh_analysis.models.mmrm.prepare import Prepared
 from cgh_analysis.numerics.mmrm.fields import Maker, OverVisits, SpatialExponential
 from cgh_analysis.numerics.mmrm.likelihood import Model
@@ -42,30 +42,17 @@ def fit_prepared(
     sums = moments(d.response, d.matrix, prepared.layout, weights=prepared.weights, basis=basis)
     structure, model, maximum, tried = _climb(names, sums, prepared, reml=reml)
     model, maximum = _sharpened(model, maximum, prepared)
-    basis = model.moments.basis
     known = uncertainty(model, maximum, prepared, errors)
     by = f" by {group}" if group else ""
     return MmrmFit(
+        **solved(prepared, model, maximum, known),
         method=f"MMRM, {'REML' if reml else 'ML'}, {structure} covariance{by}, {errors.in_words}",
-        outcome=d.outcome,
-        terms=d.terms,
-        coef=basis.shift + basis.turn @ maximum.point.gamma,
-        covariance_of_coef=known.adjusted,
-        df=np.nan,
-        spec=d.spec,
-        data=d.data,
-        n_left_out=d.n_left_out,
-        log_likelihood=maximum.point.log_likelihood,
         n_parameters=model.n_parameters,
         structure=structure,
-        reml=reml,
         subject=subject,
         visit=visit,
         n_subjects=sums.n_subjects,
         ladder=tried,
-        uncertainty=known,
-        maximum=maximum,
-        prepared=prepared,
     )
 
 

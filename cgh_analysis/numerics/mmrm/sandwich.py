@@ -8,7 +8,7 @@ DeRouen 2001). Degrees of freedom are Bell and McCaffrey's, with the fitted mode
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from cgh_analysis.numerics.mmrm.likelihood import Point
 from cgh_analysis.numerics.mmrm.small_sample import fai_cornelius
 
 Correction = Literal["CR0", "CR2", "CR3"]
-CORRECTIONS: Final = get_args(Correction)
 # eigenvalues of I - H below this are of directions that the subject alone determines
 LEAST: Final = 1e-10
 
