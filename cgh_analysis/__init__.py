@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cgh_analysis.models.ancova import ancova
     from cgh_analysis.models.clda import clda
     from cgh_analysis.models.contrasts import contrasts
-    from cgh_analysis.models.cox import cox
     from cgh_analysis.models.gee import gee
     from cgh_analysis.models.joint import joint_test
-    from cgh_analysis.models.kaplan_meier import kaplan_meier
-    from cgh_analysis.models.logrank import logrank
     from cgh_analysis.models.marginal import marginal_means, marginal_slopes
     from cgh_analysis.models.mixed import mixed
     from cgh_analysis.models.mmrm import mmrm
+    from cgh_analysis.models.survival.cox import cox
+    from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
+    from cgh_analysis.models.survival.logrank import logrank
     from cgh_analysis.privacy import k_anonymity
     from cgh_analysis.report.build import build_report
     from cgh_analysis.report.single import baseline_table
@@ -44,12 +44,12 @@ _HOME: Final = {
     "build_report": "cgh_analysis.report.build",
     "clda": "cgh_analysis.models.clda",
     "contrasts": "cgh_analysis.models.contrasts",
-    "cox": "cgh_analysis.models.cox",
+    "cox": "cgh_analysis.models.survival.cox",
     "gee": "cgh_analysis.models.gee",
     "joint_test": "cgh_analysis.models.joint",
     "k_anonymity": "cgh_analysis.privacy",
-    "kaplan_meier": "cgh_analysis.models.kaplan_meier",
-    "logrank": "cgh_analysis.models.logrank",
+    "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
+    "logrank": "cgh_analysis.models.survival.logrank",
     "marginal_means": "cgh_analysis.models.marginal",
     "marginal_slopes": "cgh_analysis.models.marginal",
     "mixed": "cgh_analysis.models.mixed",

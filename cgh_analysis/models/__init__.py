@@ -26,9 +26,9 @@ ESTIMATORS: Final[dict[str, str]] = {
     "mmrm": "cgh_analysis.models.mmrm",
     "gee": "cgh_analysis.models.gee",
     "age_response": "cgh_analysis.models.age_response",
-    "kaplan_meier": "cgh_analysis.models.kaplan_meier",
-    "logrank": "cgh_analysis.models.logrank",
-    "cox": "cgh_analysis.models.cox",
+    "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
+    "logrank": "cgh_analysis.models.survival.logrank",
+    "cox": "cgh_analysis.models.survival.cox",
 }
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from statsmodels.duration.hazard_regression import PHReg
 
-from cgh_analysis.models.cox import cox
-from cgh_analysis.models.kaplan_meier import kaplan_meier
-from cgh_analysis.models.logrank import logrank
+from cgh_analysis.models.survival.cox import cox
+from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
+from cgh_analysis.models.survival.logrank import logrank
 
 pytestmark = pytest.mark.benchmark
 TIMES = {"time": "day", "event": "gone"}

@@ -5,9 +5,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgh_analysis.models.cox import cox
-from cgh_analysis.models.kaplan_meier import kaplan_meier
-from cgh_analysis.models.logrank import logrank
+from cgh_analysis.models.survival.cox import cox
+from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
+from cgh_analysis.models.survival.logrank import logrank
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=8, deadline=None)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cgh_analysis.models.contrasts import contrasts
-from cgh_analysis.models.cox import cox
+from cgh_analysis.models.survival.cox import cox
 from tests.reference.stored import ITERATIVE, agree, column, patients, r_term, stored
 
 FULL = "arm + age + hd0 + rom0 + log(duration)"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgh_analysis.models.kaplan_meier import kaplan_meier
+from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
 from tests.reference.stored import CLOSED_FORM, agree, column, patients, stored
 
 CONF_TYPES = ["log-log", "log", "plain"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgh_analysis.models.logrank import logrank
+from cgh_analysis.models.survival.logrank import logrank
 from cgh_analysis.numerics.survival import logrank as kernel
 from tests.reference.stored import CLOSED_FORM, agree, column, patients, stored
 

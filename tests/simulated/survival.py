@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.models.contrasts import contrasts
-from cgh_analysis.models.cox import cox
-from cgh_analysis.models.logrank import logrank
+from cgh_analysis.models.survival.cox import cox
+from cgh_analysis.models.survival.logrank import logrank
 from cgh_analysis.numerics.survival.kaplan_meier import kaplan_meier, limits
 from tests.simulated.measured import MANY, Measured, Rng, few, held, people, share
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgh_analysis.models.cox import cox
-from cgh_analysis.models.kaplan_meier import kaplan_meier
+from cgh_analysis.models.survival.cox import cox
+from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
 from tests.reference.stored import agree
 
 SIX = pd.DataFrame({"day": [9, 1, 1, 6, 6, 8], "event": [1, 1, 0, 1, 1, 0], "x": [0, 1, 1, 1, 0, 0]})

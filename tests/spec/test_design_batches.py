@@ -7,9 +7,9 @@ import pytest
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models import matrices
 from cgh_analysis.models.ancova import ancova
-from cgh_analysis.models.cox import cox
 from cgh_analysis.models.design import design
 from cgh_analysis.models.marginal import marginal_means
+from cgh_analysis.models.survival.cox import cox
 
 
 @pytest.fixture

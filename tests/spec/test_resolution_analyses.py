@@ -6,7 +6,7 @@ import pytest
 
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import NotEstimable
-from cgh_analysis.models import cox, kaplan_meier, logrank
+from cgh_analysis.models.survival import cox, kaplan_meier, logrank
 from cgh_analysis.results import COLUMNS
 from cgh_analysis.study import Analysis
 from tests.builders import study

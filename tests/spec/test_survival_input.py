@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
-from cgh_analysis.models.cox import cox
-from cgh_analysis.models.kaplan_meier import kaplan_meier
-from cgh_analysis.models.logrank import logrank
+from cgh_analysis.models.survival.cox import cox
+from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
+from cgh_analysis.models.survival.logrank import logrank
 
 TIMES = {"time": "day", "event": "gone"}
 

@@ -8,8 +8,8 @@ import pandas as pd
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.frames import check_frame
 from cgh_analysis.models.checks import check_finite, sorted_levels
-from cgh_analysis.models.cox_regression import CoxRegression
 from cgh_analysis.models.formulas import categorical_variables, variables
+from cgh_analysis.models.survival.cox_regression import CoxRegression
 from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.survival import cox_residuals as kernel
 from cgh_analysis.numerics.survival.kaplan_meier import limits

@@ -11,10 +11,10 @@ import pandas as pd
 from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError
-from cgh_analysis.models.curve import Curve
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, records, unfollowed_arms
-from cgh_analysis.models.survival_input import Observed, coded, known_rows, observed
+from cgh_analysis.models.survival.curve import Curve
+from cgh_analysis.models.survival.observed import Observed, coded, known_rows, observed
 from cgh_analysis.models.words import Paragraph, as_they_are
 from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.survival import kaplan_meier as kernel

@@ -17,7 +17,7 @@ from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, unfollowed_arms
-from cgh_analysis.models.survival_input import coded, known_rows, observed
+from cgh_analysis.models.survival.observed import coded, known_rows, observed
 from cgh_analysis.models.words import Paragraph, as_they_are, multiplicity_cites, multiplicity_in_words
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.multiplicity import STEPWISE

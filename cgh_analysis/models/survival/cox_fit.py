@@ -7,10 +7,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from cgh_analysis.models import cox_checks, cox_curves
-from cgh_analysis.models.cox_checks import Residual
-from cgh_analysis.models.cox_regression import CoxRegression
 from cgh_analysis.models.options import check_option
+from cgh_analysis.models.survival import cox_checks, cox_curves
+from cgh_analysis.models.survival.cox_checks import Residual
+from cgh_analysis.models.survival.cox_regression import CoxRegression
 from cgh_analysis.numerics.survival import concordance as c_index
 from cgh_analysis.numerics.survival.proportional_hazards import Transform
 

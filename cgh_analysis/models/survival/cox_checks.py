@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.errors import ArgumentError
-from cgh_analysis.models.cox_regression import CoxRegression
 from cgh_analysis.models.options import check_option
+from cgh_analysis.models.survival.cox_regression import CoxRegression
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.survival import cox_residuals as kernel
 from cgh_analysis.numerics.survival import proportional_hazards

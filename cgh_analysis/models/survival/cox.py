@@ -15,14 +15,14 @@ from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.frames import check_frame
 from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.contrasts import contrasts, level_pairs
-from cgh_analysis.models.cox_fit import CoxFit
 from cgh_analysis.models.design import Design, design
 from cgh_analysis.models.effects import compared_with
 from cgh_analysis.models.formulas import quoted
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, records
-from cgh_analysis.models.survival_input import Observed, coded, observed
+from cgh_analysis.models.survival.cox_fit import CoxFit
+from cgh_analysis.models.survival.observed import Observed, coded, observed
 from cgh_analysis.models.words import Paragraph, line_in_words, multiplicity_cites, multiplicity_in_words
 from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.survival.cox import solve_cox

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.models.fit import Fit
-from cgh_analysis.models.survival_input import Observed
+from cgh_analysis.models.survival.observed import Observed
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.survival.chi_square import ChiSquare, quadratic_test
 from cgh_analysis.numerics.survival.cox import CoxSolution
