@@ -9,7 +9,7 @@ import pandas as pd
 
 from cgh_analysis.cohort.cohort import Cohort, FlowStep, arm_sizes
 from cgh_analysis.cohort.criteria import CRITERIA
-from cgh_analysis.cohort.endpoints import baseline_values, chronicity, first_interval, resolution
+from cgh_analysis.cohort.endpoints import baseline_values, chronicity, lesion, resolution
 from cgh_analysis.cohort.named import refuse_absent
 from cgh_analysis.errors import DataError
 from cgh_analysis.frames import check_kind
@@ -95,12 +95,8 @@ def _with_endpoints(cases: pd.DataFrame, visits: pd.DataFrame, events: pd.DataFr
         # whoever was lost before the milestone, still with headache, may have resolved by then
         known = within | (cases["resolution_day"] >= milestone)
         cases["resolution_within_milestone"] = within.map({True: "yes", False: "no"}).where(known)
-    if "lesion_resolved" in visits:
-        looked = visits.loc[visits["lesion_resolved"].notna()]
-        lesion = first_interval(looked[["patient_id", "day"]], looked["lesion_resolved"] == "yes")
-        lesion = lesion.rename(columns={"left": "lesion_left", "right": "lesion_right"})
-        cases = cases.merge(lesion, on="patient_id", how="left", validate="1:1")
-    return cases
+    found = lesion(visits, study.resolution.lesion if study.resolution else None)
+    return cases if found is None else cases.merge(found, on="patient_id", how="left", validate="1:1")
 
 
 def _step(name: str, label: str, cases: pd.DataFrame, study: Study, depends_on: str = "") -> FlowStep:

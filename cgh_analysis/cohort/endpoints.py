@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.study import Resolution, Study
+from cgh_analysis.study import Lesion, Resolution, Study
 
 CONVENTION: Final = "a headache counts as resolved on the day of the first visit at which it was seen to be gone"
 CHRONICITY_MONTHS: Final = (1.0, 3.0)
@@ -57,6 +57,25 @@ def first_interval(seen: pd.DataFrame, gone: pd.Series, sustained: int = 1) -> p
     frame = pd.DataFrame({"left": left.reindex(everybody).fillna(0.0), "right": right.reindex(everybody)})
     frame["right"] = frame["right"].fillna(np.inf)
     return frame.reset_index()
+
+
+def lesion(visits: pd.DataFrame, rule: Lesion | None) -> pd.DataFrame | None:
+    """Return by patient lesion_left, lesion_right, as `first_interval` has them; None where nobody looked at a lesion.
+
+    A visit at which one of the rule's outcomes was not measured does not say whether the lesion has resolved.
+    """
+    columns = ["lesion_resolved"] if rule is None else list(rule.outcomes)
+    if any(name not in visits for name in columns):
+        return None
+    looked = visits.loc[visits[columns].notna().all(axis=1), ["patient_id", "day", *columns]]
+    if rule is None:
+        gone = looked["lesion_resolved"] == "yes"
+    else:
+        low = -np.inf if rule.at_least is None else rule.at_least
+        high = np.inf if rule.at_most is None else rule.at_most
+        gone = ((looked[columns] >= low) & (looked[columns] <= high)).all(axis=1)
+    found = first_interval(looked[["patient_id", "day"]], gone, 1 if rule is None else rule.sustained_visits)
+    return found.rename(columns={"left": "lesion_left", "right": "lesion_right"})
 
 
 def resolution(visits: pd.DataFrame, events: pd.DataFrame, rule: Resolution) -> pd.DataFrame:

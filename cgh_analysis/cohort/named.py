@@ -50,7 +50,10 @@ def _of_patients(study: Study) -> list[tuple[str, Iterable[str]]]:
 
 def _of_visits(study: Study) -> list[tuple[str, Iterable[str]]]:
     used: list[tuple[str, Iterable[str]]] = [("describe.courses", study.describe.courses)]
-    used += [("resolution.outcome", [study.resolution.outcome])] if study.resolution is not None else []
+    if study.resolution is not None:
+        lesion = study.resolution.lesion
+        used += [("resolution.outcome", [study.resolution.outcome])]
+        used += [("resolution.lesion", lesion.outcomes if lesion else ())]
     return used + [(f"analysis {a.id!r}", a.outcomes) for a in study.analyses]
 
 

@@ -77,6 +77,13 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "sustained_visits": "At how many visits in a row.",
         "milestone_days": "The day at which the share resolved is given; 91 is ICHD-2's three months.",
         "competing": "Kinds of events after which a resolution says nothing about the treatment.",
+        "lesion": "By which outcomes it is seen that the cervical lesion has resolved, where no column says so.",
+    },
+    "Lesion": {
+        "outcome": "The outcome that is looked at, or several, all of which must be beyond the threshold.",
+        "at_least": "The lowest value that counts as resolved.",
+        "at_most": "The highest value that counts as resolved.",
+        "sustained_visits": "At how many visits in a row.",
     },
     "Response": {
         "percent": "A change for the better of so many percent of the baseline.",

@@ -109,6 +109,8 @@ def _unknown(study: Study) -> list[Fault]:
     ]
     if study.resolution is not None:
         used.append(("resolution.outcome", [study.resolution.outcome], outcomes, "[[outcomes]]"))
+        lesion = study.resolution.lesion
+        used.append(("resolution.lesion", lesion.outcomes if lesion else (), outcomes, "[[outcomes]]"))
     for a in study.analyses:
         used.append((f"analysis {a.id!r}", a.outcomes, outcomes, "[[outcomes]]"))
         used.append((f"analysis {a.id!r}", [*a.covariates, *a.subgroups], patient, "[[covariates]]"))

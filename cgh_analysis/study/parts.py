@@ -88,14 +88,38 @@ class Population(Block):
     criteria: tuple[str, ...] = ("baseline_visit",)
 
 
+class Lesion(Block):
+    """When the cervical lesion counts as resolved: every one of the outcomes is beyond a threshold."""
+
+    outcome: str | tuple[str, ...]
+    at_least: float | None = None
+    at_most: float | None = None
+    sustained_visits: int = Field(default=1, ge=1)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes, one or several, as a tuple."""
+        return (self.outcome,) if isinstance(self.outcome, str) else self.outcome
+
+    @model_validator(mode="after")
+    def _one(self) -> Lesion:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give exactly one of at_least and at_most")
+        return self
+
+
 class Resolution(Block):
-    """When a headache counts as resolved, what competes with it, and the milestone day."""
+    """When a headache counts as resolved, what competes with it, and the milestone day.
+
+    The lesion has resolved where the column `lesion_resolved` of visits says so, or as `lesion` declares it.
+    """
 
     outcome: str
     at_most: float = 0
     sustained_visits: int = Field(default=1, ge=1)
     milestone_days: int = Field(default=91, gt=0)
     competing: tuple[str, ...] = ()
+    lesion: Lesion | None = None
 
 
 class Response(Block):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgh_analysis.cohort.endpoints import chronicity, first_interval, resolution
-from cgh_analysis.study import Resolution
+from cgh_analysis.cohort.endpoints import chronicity, first_interval, lesion, resolution
+from cgh_analysis.study import Lesion, Resolution
 
 RULE = Resolution(outcome="headache_days_28d", at_most=0, competing=("rescue_treatment", "crossover"))
 
@@ -86,3 +86,25 @@ def test_chronicity_has_its_limits_at_one_and_three_months() -> None:
     assert chronicity(months).isna().tolist() == [False] * 4 + [True]
     recorded = months.assign(chronicity=pd.Categorical(["chronic", None, None, None, "acute"]))
     assert chronicity(recorded).astype(object).tolist() == ["chronic", "subacute", "subacute", "chronic", "acute"]
+
+
+def turned(**patients: list[tuple[int, float, float]]) -> pd.DataFrame:
+    rows = [(p, *seen) for p, looks in patients.items() for seen in looks]
+    return pd.DataFrame(rows, columns=["patient_id", "day", "frt_left_deg", "frt_right_deg"])
+
+
+def test_a_lesion_has_resolved_when_both_sides_turn_far_enough() -> None:
+    rule = Lesion(outcome=("frt_left_deg", "frt_right_deg"), at_least=33)
+    # a visit at which one side was not measured says nothing; someone free at baseline has no lesion to lose
+    looks = turned(p=[(0, 20, 40), (28, 35, np.nan), (56, 34, 41)], q=[(0, 20, 30), (28, 35, 30)], r=[(0, 40, 40)])
+    found = lesion(looks, rule).set_index("patient_id")
+    assert found.to_dict("index") == {
+        "p": {"lesion_left": 0.0, "lesion_right": 56.0},
+        "q": {"lesion_left": 28.0, "lesion_right": np.inf},
+    }
+    assert lesion(looks, None) is None
+
+
+def test_a_lesion_has_one_threshold() -> None:
+    with pytest.raises(ValueError, match="exactly one"):
+        Lesion(outcome="frt_left_deg")
