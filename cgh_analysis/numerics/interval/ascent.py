@@ -22,7 +22,7 @@ from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 TOLERANCE: Final = 1e-11
 MAX_STEPS: Final = 200
 # this near, steps that no longer halve the violation say that only rounding is left
-NEAR: Final = 1e-8
+NEAR: Final = 1e-7
 PATIENCE: Final = 3
 # the first steps find which cells are empty, cheaply
 ROUGH: Final = 6
@@ -138,13 +138,16 @@ def _minorant(runs: Runs, here: _Place) -> _Place:
 
 
 def _further(runs: Runs, here: _Place, step: FloatArray) -> _Place | None:
-    """Go the longest of the steps 1, 1/2, 1/4, ... that does not lose likelihood."""
+    """Go the longest of the steps 1, 1/2, 1/4, ... that loses no likelihood, or is near and halves the violation.
+
+    Near the mode the likelihood is flat to rounding, and its conditions are what still tells.
+    """
     slack = 1e-15 * abs(here.log_likelihood)
     length = 1.0
     while length > 1e-9:
         p = np.maximum(here.p + length * step, 0.0)
         there = _place(runs, p)
-        if there.log_likelihood >= here.log_likelihood - slack:
+        if there.log_likelihood >= here.log_likelihood - slack or there.kkt < 0.5 * here.kkt < NEAR:
             return there
         length /= 2
     return None
