@@ -56,8 +56,10 @@ def difference(one: At, other: At, *, of: Of = "survival", conf_level: float = 0
     def line(value: float) -> _Line:
         return _Line((max(value, 0.0), max(-value, 0.0)), (1.0, 1.0), 1 - abs(value))
 
-    def along(value: float, _u: float, slopes: tuple[float, float]) -> float:
-        return slopes[0] if value >= 0 else -slopes[1]
+    def along(value: float, u: float, slopes: tuple[float, float]) -> float:
+        # at its end, a line that grows shorter takes the other probability along
+        at_end = u == line(value).longest
+        return slopes[0] if (value >= 0) != at_end else -slopes[1]
 
     pair = _Pair(one, other, of)
     (a, a_low, a_high), (b, b_low, b_high) = pair.estimates()
@@ -79,7 +81,10 @@ def ratio(one: At, other: At, *, of: Of = "survival", conf_level: float = 0.95) 
         return _Line((0.0, 0.0), direction, 1 / max(direction))
 
     def along(angle: float, u: float, slopes: tuple[float, float]) -> float:
-        return u * (slopes[0] * float(np.cos(angle)) - slopes[1] * float(np.sin(angle)))
+        sine, cosine = line(angle).direction
+        if u == line(angle).longest:  # one of the two is 1 there, and stays so
+            return -slopes[1] / sine**2 if sine > cosine else slopes[0] / cosine**2
+        return u * (slopes[0] * cosine - slopes[1] * sine)
 
     pair = _Pair(one, other, of)
     (a, a_low, a_high), (b, b_low, b_high) = pair.estimates()

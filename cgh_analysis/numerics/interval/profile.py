@@ -97,21 +97,23 @@ def limits(sample: At, *, conf_level: float = 0.95) -> tuple[float, float]:
 def reached(loss: Callable[[float], tuple[float, float]], start: float, end: float, level: float) -> float:
     """Return where a loss, 0 at `start`, reaches a level on the way to `end`, which is returned where it does not.
 
-    `loss` gives value and derivative. Newton's steps on its root, which is nearly straight, are kept between what is
-    known to be below and above; the loss is convex, or convex after a change of scale.
+    `loss` gives value and derivative. It grows like a power of the distance (2 from an estimate inside, 1 from one at
+    0 or 1), which each step reads off the derivative; steps stay between what is known to be below and above.
     """
     if start == end or loss(end)[0] <= level:
         return end
     below, above = start, end
-    x = start + (end - start) * min(0.5, 1e-3 + 0.05 * level)
-    for _ in range(MAX_STEPS):
+    x = start + (end - start) * 0.1
+    for turn in range(MAX_STEPS):
         value, slope = loss(x)
         below, above = (x, above) if value < level else (below, x)
         if abs(value - level) <= PRECISION * level or abs(above - below) <= PRECISION * abs(end - start):
             return x
-        root = np.sqrt(max(value, 0.0))
-        step = (np.sqrt(level) - root) * 2 * root / slope if np.isfinite(value) and slope else np.nan
-        x = x + step if min(below, above) < x + step < max(below, above) else (below + above) / 2
+        power = slope * (x - start) / value if 0 < value < np.inf else np.nan
+        new = start + (x - start) * (level / value) ** (1 / power) if power > 0 else np.nan
+        inside = min(below, above) < new < max(below, above)
+        # every fifth step halves what is left, should the others creep
+        x = new if inside and turn % 5 < 4 else (below + above) / 2
     raise NotEstimable("no confidence limit was found in the profile likelihood")
 
 
