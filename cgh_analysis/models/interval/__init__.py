@@ -1,0 +1,1 @@
+"""Interval-censored times: curves, tests and regressions of days known only to lie between two visits."""

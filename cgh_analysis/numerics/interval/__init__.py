@@ -1,0 +1,1 @@
+"""Interval-censored times: kernels for days of which only the visits before and after are known."""
