@@ -35,28 +35,31 @@ class AftSolution:
         return np.concatenate([self.coef, np.log(self.scale)])
 
 
-def solve_aft(data: AftData, names: Sequence[str]) -> AftSolution:
-    """Maximise the likelihood; `names` (p,) are the columns' names, for refusals.
+def solve_aft(data: AftData, names: Sequence[str], scales: Sequence[str] = ("Log(scale)",)) -> AftSolution:
+    """Maximise the likelihood; `names` (p,) are the columns' and `scales` (S,) the scales' names, for refusals.
 
     First with a common scale, where the problem is concave, then by (b, log sigma_s) from there. Raises NotEstimable
     where a coefficient or a scale has no finite maximum.
     """
     p = data.x.shape[1]
-    scales = [f"the scale of stratum {s + 1}" for s in range(data.n_strata)] if data.n_strata > 1 else ["the scale"]
-    scales = scales[: data.n_strata]
+    free = min(data.n_strata, 1)
     spread = np.ptp(data.x, axis=0)
     spread[0] = 1.0
     unit = float(data.weight.mean())
-    named = [*names, *scales[:1]]
-    common = np.append(spread, np.ptp(data.y) or 1.0)[: p + len(scales[:1])]
-    theta, _ = maximise(partial(_checked, data), _start(data), names=named, spread=common, unit=unit)
+    theta, _ = maximise(
+        partial(_checked, data),
+        _start(data),
+        names=[*names, "Log(scale)"][: p + free],
+        spread=np.append(spread, np.ptp(data.y) or 1.0)[: p + free],
+        unit=unit,
+    )
     gamma = theta[p:]
     b = theta[:p] / gamma if gamma.size else theta
     start = np.concatenate([b, np.full(data.n_strata, -np.log(gamma[0]) if gamma.size else 0.0)])
     found, at = maximise(
         partial(natural, data),
         start,
-        names=[*names, *scales],
+        names=[*names, *scales][: start.size],
         spread=np.append(spread, np.ones(data.n_strata)),
         unit=unit,
     )
