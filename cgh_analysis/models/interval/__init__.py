@@ -1,1 +1,1 @@
-"""Interval-censored times: curves, tests and regressions of days known only to lie between two visits."""
+"""Times known up to an interval: curves, tests and regressions that do not pretend to have seen the day."""

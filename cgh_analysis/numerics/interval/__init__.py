@@ -1,1 +1,1 @@
-"""Interval-censored times: kernels for days of which only the visits before and after are known."""
+"""Formulas for times known up to an interval: the NPMLE, its limits, tests that rest on it, and regressions."""
