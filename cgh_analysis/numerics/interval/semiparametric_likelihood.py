@@ -19,6 +19,7 @@ from typing import Final, Literal
 import numpy as np
 
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
+from cgh_analysis.numerics.interval.cells import crossings, present
 from cgh_analysis.numerics.survival.risk_sets import distinct
 
 Model = Literal["ph", "po"]
@@ -28,7 +29,7 @@ Model = Literal["ph", "po"]
 class SemiData:
     """Rows that say something of the time. `x` (n, p) is less its mean `center`; `low`, `high` (n,) are nodes 0 .. m + 1.
 
-    `exact` says whose time is known; `left`, `right` are the ends of the m cells whose H is finite.
+    `exact` says whose time is known; `left`, `right` are the ends of the cells, of which the first `m` have a finite H.
     """
 
     x: FloatArray
@@ -39,6 +40,7 @@ class SemiData:
     exact: BoolArray
     left: FloatArray
     right: FloatArray
+    m: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +62,14 @@ def semi_data(x: FloatArray, left: FloatArray, right: FloatArray, weights: Float
     """Lay out rows (left, right] (n,), exact where the ends are equal, over the cells that can carry mass."""
     exact = left == right
     n = left.size
-    ends = np.concatenate([left, right])
+    ends = np.concatenate([left, right, [0.0]])
     finite = np.isfinite(ends)
     values, rank = distinct(ends[finite])
     # on a line of whole numbers an end at v is 2 rank(v); a time known exactly begins just before itself
     code = np.full(ends.size, 2 * values.size)
     code[finite] = 2 * rank
-    opens, closes = code[:n] - exact, code[n:]
-    p, q = _crossings(np.unique(opens), np.unique(closes))
+    opens, closes = code[:n] - exact, code[n : 2 * n]
+    p, q = crossings(present(opens, 2 * values.size + 1), present(closes, 2 * values.size + 1))
     # after the last cell nobody is known to be left: H is infinite there, unless a density keeps it finite
     m = p.size if _ends_exactly(q, closes, exact) else p.size - 1
     high = np.searchsorted(q, closes, side="right")
@@ -81,16 +83,10 @@ def semi_data(x: FloatArray, left: FloatArray, right: FloatArray, weights: Float
         low=np.searchsorted(p, opens),
         high=np.where(np.isinf(right), m + 1, high),
         exact=exact,
-        left=time[(p[:m] + 1) // 2],
-        right=time[q[:m] // 2],
+        left=time[(p + 1) // 2],
+        right=time[q // 2],
+        m=m,
     )
-
-
-def _crossings(p: IntArray, q: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the codes (p, q] of each start whose next end point is a stop; at one code a stop comes first."""
-    following = q[np.minimum(np.searchsorted(q, p, side="right"), q.size - 1)]
-    nearest = (following > p) & np.append(p[1:] >= following[:-1], True)
-    return p[nearest], following[nearest]
 
 
 def _ends_exactly(q: IntArray, closes: IntArray, exact: BoolArray) -> bool:
@@ -125,7 +121,7 @@ def _odds(data: SemiData, r: FloatArray, low: FloatArray, high: FloatArray) -> T
 
 def _open(data: SemiData, t: Terms, value: FloatArray, d_low: FloatArray, c_low: FloatArray) -> Terms:
     """Put in the rows without an end."""
-    never = data.high == data.left.size + 1
+    never = data.high == data.m + 1
     return Terms(
         value=np.where(never, value, t.value),
         d_low=np.where(never, d_low, t.d_low),
