@@ -9,20 +9,25 @@ from typing import Final, get_args
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.errors import ArgumentError, NotEstimable
+from cgh_analysis.cohort.cohort import Cohort
+from cgh_analysis.errors import ArgumentError
 from cgh_analysis.frames import check_frame, row_labels
-from cgh_analysis.models.design import Design, design
+from cgh_analysis.models.design import Design
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.interval.aft_fit import AftFit
+from cgh_analysis.models.interval.arm_ratios import LEFT, RIGHT, arm_ratios
+from cgh_analysis.models.interval.complete import broken, complete_rows, informed
 from cgh_analysis.models.interval.observed import Intervals, intervals
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival.observed import coded, observed
+from cgh_analysis.models.words import Paragraph, lines_in_words, multiplicity_cites, multiplicity_in_words
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.interval.aft import sandwich, solve_aft
 from cgh_analysis.numerics.interval.aft_likelihood import aft_data
 from cgh_analysis.numerics.interval.distributions import Law
+from cgh_analysis.results import Result
+from cgh_analysis.study import Analysis, Study
 
-ROW: Final = "(row)"
 LABELS: Final = {
     "weibull": "Weibull",
     "lognormal": "Lognormal",
@@ -57,9 +62,9 @@ def aft(
     covariate, stratum or cluster are left out and counted. Raises ArgumentError for times that cannot be,
     NotEstimable where a coefficient or a scale has no finite maximum, naming it.
 
-    >>> data = pd.DataFrame({"from": [0, 28, 28, 0, 56, 28], "to": [28, 56, np.inf, 28, 84, 84], "x": [0, 0, 0, 1, 1, 1]})
-    >>> aft("x", data, left="from", right="to").coefficients()["time_ratio"].round(4).tolist()
-    [nan, 0.7815]
+    >>> data = pd.DataFrame({"a": [0, 28, 28, 0, 56, 28], "b": [28, 56, np.inf, 28, 84, 84], "x": [1, 0, 0, 0, 0, 1]})
+    >>> aft("x", data, left="a", right="b").coefficients()["time_ratio"].round(4).tolist()
+    [nan, 0.6426]
     """
     check_option("distribution", distribution, get_args(Law))
     by = tuple(as_names(strata))
@@ -68,16 +73,11 @@ def aft(
     extra = [*by, *([cluster] if cluster else [])]
     check_frame(data, extra)
     seen, outcome = _seen(data, time=time, event=event, left=left, right=right, weights=weights)
-    d = design(formula, data.assign(**{ROW: np.arange(len(data))}), keep=[ROW, *extra], survival=True)
-    if d.spec.column_names[0] != "Intercept":
-        raise ArgumentError(f"The formula {formula!r} takes the intercept out.", remedy="Leave it in.")
-    seen = seen.take(d.data[ROW].to_numpy())
-    d = replace(d, data=d.data.drop(columns=ROW))
+    d, seen = complete_rows(formula, data, seen, extra)
     codes, names = coded(d.data, by) if by else (np.zeros(len(d.data), dtype=np.intp), ("",))
     clusters = coded(d.data, [cluster])[0] if cluster else None
-    broken = seen.weights is not None and not np.array_equal(seen.weights, seen.weights.round())
     fit = replace(_fitted(d, seen, codes, names, distribution), outcome=outcome, strata=by)
-    if robust or cluster is not None or broken:
+    if robust or cluster is not None or broken(seen):
         fit = replace(fit, full_covariance=sandwich(fit.rows_used, fit.solution, _of(fit, clusters)), robust=True)
         fit = replace(fit, covariance_of_coef=fit.full_covariance[: len(fit.terms), : len(fit.terms)])
     return replace(fit, method=_method(fit, distribution, cluster))
@@ -112,17 +112,15 @@ def _seen(
 
 def _fitted(d: Design, seen: Intervals, codes: IntArray, names: tuple[object, ...], distribution: Law) -> AftFit:
     """Fit with the inverse information as covariance."""
-    informed = (seen.left > 0) | np.isfinite(seen.right)
-    if not np.isfinite(seen.right).any():
-        raise NotEstimable("no event among the rows in which all columns are known")
+    says = informed(seen)
     x: FloatArray = np.column_stack([np.ones(len(d.matrix)), d.matrix])
     rows = aft_data(
         distribution,
-        x[informed],
-        seen.left[informed],
-        seen.right[informed],
-        stratum=codes[informed],
-        weights=None if seen.weights is None else seen.weights[informed],
+        x[says],
+        seen.left[says],
+        seen.right[says],
+        stratum=codes[says],
+        weights=None if seen.weights is None else seen.weights[says],
     )
     scales = [f"Log(scale)[{name}]" for name in names] if len(names) > 1 else ["Log(scale)"]
     terms = ("Intercept", *d.terms)
@@ -142,7 +140,7 @@ def _fitted(d: Design, seen: Intervals, codes: IntArray, names: tuple[object, ..
         n_parameters=len(solution.theta),
         distribution=distribution,
         intervals=seen,
-        informed=informed,
+        informed=says,
         rows_used=rows,
         solution=solution,
         full_covariance=solution.covariance,
@@ -156,6 +154,31 @@ def _fitted(d: Design, seen: Intervals, codes: IntArray, names: tuple[object, ..
 def _of(fit: AftFit, clusters: IntArray | None) -> IntArray | None:
     """Clusters of the rows that say something, coded from 0 without gaps."""
     return None if clusters is None else np.unique(clusters[fit.informed], return_inverse=True)[1]
+
+
+def estimate(cohort: Cohort, analysis: Analysis) -> Result:
+    """Return the time ratios of resolution of all pairs of arms, adjusted for the covariates.
+
+    An arm without a resolution has no finite time ratio; the others are fitted without it.
+    """
+
+    def fit(formula: str, data: pd.DataFrame) -> AftFit:
+        return aft(formula, data, distribution=analysis.distribution, left=LEFT, right=RIGHT)
+
+    method = f"{LABELS[analysis.distribution]} accelerated failure time regression"
+    return arm_ratios(cohort, analysis, fit, statistic="time_ratio", method=method)
+
+
+def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
+    """Say in the methods section what was done for these lines of the plan."""
+    said = lines_in_words(study, lines, lambda a: f"{LABELS[a.distribution]} times".lower())
+    return Paragraph(
+        title="Time ratios",
+        text="Accelerated failure time regression of the interval in which the headache resolved, from the last visit "
+        f"with it to the first without, with {said}. Below 1 means faster resolution."
+        f"{multiplicity_in_words(study, lines, '')}",
+        cites=("aft", *multiplicity_cites(study, lines)),
+    )
 
 
 def _method(fit: AftFit, distribution: Law, cluster: str | None) -> str:

@@ -77,12 +77,11 @@ class AftFit(Fit):
     def coefficients(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return the frame of every fit, with time_ratio, time_ratio_low, time_ratio_high (none of the intercept)."""
         table = super().coefficients(conf_level)
+        given = {"time_ratio": "estimate", "time_ratio_low": "conf_low", "time_ratio_high": "conf_high"}
         # in a tiny unit of a covariate a limit may be infinite
         with np.errstate(over="ignore"):
-            ratios = np.exp(table[["estimate", "conf_low", "conf_high"]]).drop(index="Intercept").reindex(table.index)
-        return table.assign(
-            time_ratio=ratios["estimate"], time_ratio_low=ratios["conf_low"], time_ratio_high=ratios["conf_high"]
-        )
+            ratios = {new: np.exp(table[old].mask(table.index == "Intercept")) for new, old in given.items()}
+        return table.assign(**ratios)
 
     def quantile(
         self, newdata: pd.DataFrame, p: float | Sequence[float] = 0.5, *, conf_level: float = 0.95

@@ -76,7 +76,7 @@ def residuals(data: AftData, solution: AftSolution) -> tuple[FloatArray, FloatAr
     """Response and deviance residuals (n,).
 
     A row's own time is the one that makes it most probable at its scale, with x b free: the exact time, the end of a
-    row with one end, the middle of an interval (Weibull: log of its width over exp(width) - 1). The response residual is
+    row with one end, the middle of an interval (Weibull: log of width over exp(width) - 1). The response residual is
     that time less exp(x b). The deviance residual is the root of twice the log-likelihood that x b costs, with the sign
     of the way in which the row would move it: up for a row with no end.
     """

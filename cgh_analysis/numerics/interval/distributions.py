@@ -102,9 +102,7 @@ def _extreme_between(a: FloatArray, width: FloatArray) -> Between:
     value, q, dq = _shares(a + log_expm1(width))
     past = 1 / np.expm1(width)
     r = 1 + past
-    return Between(
-        value=value - m, da=q - m, dw=q * r, daa=dq - m, daw=dq * r, dww=dq * r**2 - q * r * past
-    )
+    return Between(value=value - m, da=q - m, dw=q * r, daa=dq - m, daw=dq * r, dww=dq * r**2 - q * r * past)
 
 
 def _softplus(z: FloatArray) -> FloatArray:
@@ -166,9 +164,7 @@ def _normal_between(a: FloatArray, width: FloatArray) -> Between:
     for rows, moments in ((narrow, _narrow), (~narrow, _wide)):
         if rows.any():
             value[rows], u[rows], mean[rows], below_b[rows], variance[rows] = moments(m[rows], width[rows] / 2)
-    return Between(
-        value=value, da=-mean, dw=u, daa=variance - 1, daw=u * below_b, dww=-u * (a + width + u)
-    )
+    return Between(value=value, da=-mean, dw=u, daa=variance - 1, daw=u * below_b, dww=-u * (a + width + u))
 
 
 def _narrow(m: FloatArray, h: FloatArray) -> tuple[FloatArray, ...]:

@@ -31,7 +31,7 @@ class Sums:
     score: FloatArray
     information: FloatArray
 
-    def __add__(self, other: Sums) -> Sumsums:
+    def __add__(self, other: Sums) -> Sums:
         """Add the sums over other rows."""
         return Sums(
             log_likelihood=self.log_likelihood + other.log_likelihood,

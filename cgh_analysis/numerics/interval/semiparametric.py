@@ -80,9 +80,7 @@ def start(data: SemiData, model: Model) -> FloatArray:
     return np.asarray(-np.log(survival) if model == "ph" else (1 - survival) / survival)
 
 
-def climb(
-    data: SemiData, model: Model, at: Place, *, names: Sequence[str], fixed: bool = False
-) -> tuple[Place, float]:
+def climb(data: SemiData, model: Model, at: Place, *, names: Sequence[str], fixed: bool = False) -> tuple[Place, float]:
     """Return the maximum over (b, H), or over H with b `fixed`, and the largest violation of its conditions.
 
     Raises NotEstimable where a coefficient has no finite maximum, naming it, or none is found.

@@ -2,9 +2,9 @@
 
 Survival of a person with covariates x is S = exp(-H r) (proportional hazards) or 1 / (1 + H r) (proportional odds),
 with r = exp(x b) and H the cumulated baseline, which rises at the maximal intersections (cells) only (Turnbull 1976;
-Finkelstein 1986). Nodes lie between the cells: node 0 before the first, where H = 0, node k after cell k, and a last one
-at infinity, where H is infinite. A person's interval runs from node `low` to node `high`. A time known exactly has the
-density, H's jump times r times the survival's slope after it, so that with exact and right-censored times the profile
+Finkelstein 1986). Nodes lie between the cells: node 0 before the first, where H = 0, node k after cell k, and a last
+one at infinity, where H is infinite. A person's interval runs from node `low` to node `high`. A time known exactly has
+a density, H's jump times r times the survival's slope after it, so that with exact and right-censored times the profile
 likelihood of proportional hazards is Cox's partial likelihood with Breslow's ties (Kim 2003).
 
 Every row's log-likelihood is a function of log H(low) + x b and log H(high) + x b, and is concave in these.
@@ -27,7 +27,7 @@ Model = Literal["ph", "po"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SemiData:
-    """Rows that say something of the time. `x` (n, p) is less its mean `center`; `low`, `high` (n,) are nodes 0 .. m + 1.
+    """Rows that say something of the time. `x` (n, p) is less its mean `center`; `low`, `high` (n,) are nodes.
 
     `exact` says whose time is known; `left`, `right` are the ends of the cells, of which the first `m` have a finite H.
     """
@@ -143,3 +143,8 @@ def terms(data: SemiData, model: Model, b: FloatArray, h: FloatArray) -> Terms:
     ends = np.append(h, np.inf)
     with np.errstate(all="ignore"):
         return TERMS[model](data, np.exp(data.x @ b), ends[data.low], ends[data.high])
+
+
+def survival(model: Model, level: FloatArray) -> FloatArray:
+    """Return survival where the cumulated hazard (or odds) is `level`."""
+    return np.exp(-level) if model == "ph" else 1 / (1 + level)

@@ -1,6 +1,6 @@
 """The two upward steps of semiparametric regression: jointly in (b, log H), and in H alone to find where it rises.
 
-In (b, log H at the nodes that divide cells with mass) the log-likelihood is concave, and Newton's steps give the digits;
+In (b, log H at nodes that divide cells with mass) the log-likelihood is concave, and Newton's steps give the digits:
 where one would make a jump of H negative it stops there and the cell is emptied. Steps in H alone go to the mode of a
 quadratic model over cells with mass and the best empty one between each two of them, no jump being negative (Wang 2007;
 compare Pan 1999, Anderson-Bergman 2017): they find the cells that should carry mass.
@@ -18,6 +18,7 @@ from scipy import linalg
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.interval.semiparametric_likelihood import Model, SemiData, Terms, terms
+from cgh_analysis.numerics.survival.risk_sets import tally
 
 # parts of H that the data leave open stay where they are
 INERTIA: Final = 1e-12
@@ -49,7 +50,7 @@ class RowSlopes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curvature:
-    """Score and minus the Hessian by b (p,) and log H at the q levels; `level` (m + 1,) is each node's, 0 where H is 0."""
+    """Score and minus the Hessian by b (p,) and log H at the q levels; `level` (m + 1,) is that of each node."""
 
     score: FloatArray
     information: FloatArray
@@ -62,8 +63,8 @@ def place(data: SemiData, model: Model, b: FloatArray, h: FloatArray) -> Place:
     size = h.size
     value = float(data.weight @ t.value)
     with np.errstate(invalid="ignore"):
-        by_node = np.bincount(data.low, data.weight * t.d_low, size + 1)
-        by_node += np.bincount(data.high, data.weight * t.d_high, size + 1)
+        by_node = tally(data.low, data.weight * t.d_low, size + 1)
+        by_node += tally(data.high, data.weight * t.d_high, size + 1)
         score = np.cumsum(by_node[size - 1 : 0 : -1])[::-1]
     return Place(b=b, h=h, terms=t, log_likelihood=value if np.isfinite(value) else -np.inf, jump_score=score)
 
@@ -94,14 +95,14 @@ def curvature(data: SemiData, at: Place) -> Curvature:
     eta_low, eta_high = own_low + pull * s.h_low * s.gap, own_high - pull * s.h_high * s.gap
 
     def by_level(low: FloatArray, high: FloatArray) -> FloatArray:
-        return (np.bincount(s.low, low, q + 1) + np.bincount(s.high, high, q + 1))[1:]
+        return (tally(s.low, low, q + 1) + tally(s.high, high, q + 1))[1:]
 
     out = np.empty((p + q, p + q))
     out[:p, :p] = -(data.x.T @ ((eta_low + eta_high)[:, None] * data.x))
     for j, column in enumerate(data.x.T):
         out[j, p:] = out[p:, j] = -by_level(eta_low * column, eta_high * column)
     cell = s.low * (q + 1) + s.high
-    off = np.bincount(cell, pull * s.h_low * s.h_high, (q + 1) ** 2).reshape(q + 1, q + 1)[1:, 1:]
+    off = tally(cell, pull * s.h_low * s.h_high, (q + 1) ** 2).reshape(q + 1, q + 1)[1:, 1:]
     out[p:, p:] = -(off + off.T)
     out[p:, p:][np.diag_indices(q)] -= by_level(own_low - pull * s.h_low**2, own_high - pull * s.h_high**2)
     score = np.concatenate([data.x.T @ (s.g_low + s.g_high), by_level(s.g_low, s.g_high)])
@@ -124,7 +125,7 @@ def solve_levels(matrix: FloatArray, right: FloatArray, names: Sequence[str] = (
 
 
 def joint_step(data: SemiData, model: Model, at: Place, c: Curvature, step: FloatArray) -> Place | None:
-    """Go along a step in (b, log H), no further than to where a jump of H vanishes, and back by halves while it loses."""
+    """Go along a step in (b, log H) to where a jump of H vanishes at most, and back by halves while it loses."""
     p = at.b.size
     log_h = np.log(at.h[1:][np.diff(at.h) > 0])
     change = step[p:]
@@ -186,11 +187,11 @@ def _quadratic(data: SemiData, at: Place, carries: BoolArray) -> tuple[FloatArra
     level = np.concatenate([[0], np.cumsum(carries), [0]])
     q = int(carries.sum())
     low, high = level[data.low], level[data.high]
-    edges = np.bincount(low * (q + 1) + high, data.weight * at.terms.v, (q + 1) ** 2).reshape(q + 1, q + 1)
+    edges = tally(low * (q + 1) + high, data.weight * at.terms.v, (q + 1) ** 2).reshape(q + 1, q + 1)
     edges = edges + edges.T
     np.fill_diagonal(edges, 0.0)
-    score = np.bincount(low, data.weight * at.terms.d_low, q + 1)
-    score += np.bincount(high, data.weight * at.terms.d_high, q + 1)
+    score = tally(low, data.weight * at.terms.d_low, q + 1)
+    score += tally(high, data.weight * at.terms.d_high, q + 1)
     return (np.diag(edges.sum(axis=0)) - edges)[1:, 1:], score[1:]
 
 
