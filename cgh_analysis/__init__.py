@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cgh_analysis.models.clda import clda
     from cgh_analysis.models.contrasts import contrasts
     from cgh_analysis.models.gee import gee
+    from cgh_analysis.models.interval.aft import aft
+    from cgh_analysis.models.interval.interval_cox import interval_cox
     from cgh_analysis.models.joint import joint_test
     from cgh_analysis.models.marginal import marginal_means, marginal_slopes
     from cgh_analysis.models.mixed import mixed
@@ -37,6 +39,7 @@ except PackageNotFoundError:  # a source tree that was never installed
     __version__ = "0+unknown"
 
 _HOME: Final = {
+    "aft": "cgh_analysis.models.interval.aft",
     "ancova": "cgh_analysis.models.ancova",
     "balance": "cgh_analysis.describe.balance",
     "baseline_table": "cgh_analysis.report.single",
@@ -46,6 +49,7 @@ _HOME: Final = {
     "contrasts": "cgh_analysis.models.contrasts",
     "cox": "cgh_analysis.models.survival.cox",
     "gee": "cgh_analysis.models.gee",
+    "interval_cox": "cgh_analysis.models.interval.interval_cox",
     "joint_test": "cgh_analysis.models.joint",
     "k_anonymity": "cgh_analysis.privacy",
     "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
@@ -60,6 +64,7 @@ _HOME: Final = {
 }
 
 __all__ = [
+    "aft",
     "ancova",
     "balance",
     "baseline_table",
@@ -70,6 +75,7 @@ __all__ = [
     "cox",
     "figures",
     "gee",
+    "interval_cox",
     "joint_test",
     "k_anonymity",
     "kaplan_meier",

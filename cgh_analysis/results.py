@@ -101,6 +101,8 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "resolved": Statistic(label="Resolved", scale="cloglog", digits=1, percent=True),
     "median_time": Statistic(label="Median time", scale="none", digits=0),
     "hazard_ratio": Statistic(label="Hazard ratio", scale="log", digits=2, contrast=True),
+    "odds_ratio": Statistic(label="Odds ratio", scale="log", digits=2, contrast=True),
+    "time_ratio": Statistic(label="Time ratio", scale="log", digits=2, contrast=True),
     "logrank": Statistic(label="Log-rank chi-square", scale="none", digits=2),
     "ph_test": Statistic(label="Proportional hazards test", scale="none", digits=2),
 }

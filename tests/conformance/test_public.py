@@ -16,6 +16,7 @@ from cgh_analysis.errors import CghError
 
 DEMO = Path(__file__).resolve().parents[2] / "reports" / "demo" / "study.toml"
 TIME = {"time": "resolution_day", "event": "resolution_event"}
+INTERVAL = {"left": "resolution_left", "right": "resolution_right"}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,8 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "kaplan_meier": lambda d: cgh.kaplan_meier(d, by="arm", **TIME).at([28, 91]),
     "logrank": lambda d: cgh.logrank(d, by="arm", pairwise=True, **TIME),
     "cox": lambda d: cgh.cox("arm + age_years", d, **TIME).ph_test(),
+    "aft": lambda d: cgh.aft("arm + age_years", d, **INTERVAL).standardised("arm", [28, 91]).frame,
+    "interval_cox": lambda d: cgh.interval_cox("arm + age_years", d, **INTERVAL),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
     "k_anonymity": lambda d: cgh.k_anonymity(d, ["age_band", "sex"], ["arm"]).frame,
     "balance": lambda d: cgh.balance(d, ["age_years", "sex"], arm="arm"),

@@ -33,6 +33,8 @@ LINES = {
     "kaplan_meier": {},
     "logrank": {},
     "cox": {"covariates": ("age_years",)},
+    "aft": {"covariates": ("age_years",)},
+    "interval_cox": {"covariates": ("age_years",)},
 }
 LINE_IDS = sorted(LINES)
 
