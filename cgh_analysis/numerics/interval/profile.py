@@ -26,7 +26,7 @@ from cgh_analysis.numerics.interval.npmle import REFUSED, Npmle, npmle, survival
 from cgh_analysis.numerics.interval.quadratic import Runs
 
 MAX_STEPS: Final = 100
-PRECISION: Final = 1e-9
+PRECISION: Final = 1e-8
 # nearer to 0 or 1 is there
 LEAST: Final = 1e-12
 
@@ -83,18 +83,26 @@ def profile(sample: At, s: float) -> Point:
     return Point(log_likelihood=mode.log_likelihood, slope=mode.multipliers[1] - mode.multipliers[0])
 
 
-def limits(sample: At, *, conf_level: float = 0.95) -> tuple[float, float]:
-    """Return the confidence limits of S(time): the values that the likelihood ratio test does not reject."""
+def limits(
+    sample: At, *, conf_level: float = 0.95, near: tuple[float, float] = (np.nan, np.nan)
+) -> tuple[float, float]:
+    """Return the confidence limits of S(time): the values that the likelihood ratio test does not reject.
+
+    `near` is where they are looked for first, such as the limits at a time close by.
+    """
 
     def loss(s: float) -> tuple[float, float]:
         point = profile(sample, s)
         return 2 * (sample.log_likelihood - point.log_likelihood), -2 * point.slope
 
     level = chi_square_level(conf_level)
-    return reached(loss, sample.low, 0.0, level), reached(loss, sample.high, 1.0, level)
+    low, high = near
+    return reached(loss, sample.low, 0.0, level, low), reached(loss, sample.high, 1.0, level, high)
 
 
-def reached(loss: Callable[[float], tuple[float, float]], start: float, end: float, level: float) -> float:
+def reached(
+    loss: Callable[[float], tuple[float, float]], start: float, end: float, level: float, near: float = np.nan
+) -> float:
     """Return where a loss, 0 at `start`, reaches a level on the way to `end`, which is returned where it does not.
 
     `loss` gives value and derivative. It grows like a power of the distance (2 from an estimate inside, 1 from one at
@@ -103,7 +111,7 @@ def reached(loss: Callable[[float], tuple[float, float]], start: float, end: flo
     if start == end or loss(end)[0] <= level:
         return end
     below, above = start, end
-    x = start + (end - start) * 0.1
+    x = near if min(start, end) < near < max(start, end) else start + (end - start) * 0.1
     for turn in range(MAX_STEPS):
         value, slope = loss(x)
         below, above = (x, above) if value < level else (below, x)
