@@ -97,3 +97,14 @@ def _counted(
         weight=total.astype(float),
         cut=m if cut is None else int(np.searchsorted(p, cut)),
     )
+
+
+def collapsed(
+    left: FloatArray, right: FloatArray, weight: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the distinct intervals (D,) in the order of their ends, and their total weights."""
+    starts, i = np.unique(left, return_inverse=True)
+    stops, j = np.unique(right, return_inverse=True)
+    pairs, index = np.unique(i * stops.size + j, return_inverse=True)
+    total = np.bincount(index, weight, pairs.size)
+    return starts[pairs // stops.size], stops[pairs % stops.size], total
