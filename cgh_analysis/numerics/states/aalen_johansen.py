@@ -145,9 +145,7 @@ def _jackknife(
     at_end = a[last] - h0 * f[last] + offset + own * c.before[last] / c.risk[last]
     slope = hazard[last] - h0 - event / c.remaining[last]
     constant = at_end - slope * f[last]
-    gone = [
-        running(sets, tally(last, squared * v, size)) for v in (constant**2, constant * slope, slope**2)
-    ]
+    gone = [running(sets, tally(last, squared * v, size)) for v in (constant**2, constant * slope, slope**2)]
     s0, s1, s2, s11, s12, s22 = (
         at_risk(sets, squared * v) - tally(last, squared * v, size)
         for v in (np.ones_like(h0), h0, offset, h0**2, h0 * offset, offset**2)

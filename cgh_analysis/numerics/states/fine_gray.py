@@ -25,6 +25,7 @@ class Censoring:
     `before` is G(t-): 0 after the last time of a group, since nobody of it is known there. `rate` is lost / risk^2.
     """
 
+    times: FloatArray
     group: IntArray
     index: IntArray
     lost: BoolArray
@@ -53,7 +54,7 @@ def subdistribution(
     codes = np.zeros(time.size, dtype=np.intp) if group is None else group
     data = cox_data(x, time, cause == of, ties="breslow")
     times, index = distinct(time)
-    censoring = _censoring(index, times.size, cause == 0, codes)
+    censoring = _censoring(times, index, cause == 0, codes)
     points = np.searchsorted(times, data.sets.times)
     people = np.flatnonzero((cause > 0) & (cause != of))
     kept = Lingering(
@@ -67,8 +68,8 @@ def subdistribution(
     return Subdistribution(data=replace(data, sets=sets), censoring=censoring, kept=kept, point_index=points)
 
 
-def _censoring(index: IntArray, size: int, lost: BoolArray, group: IntArray) -> Censoring:
-    n_groups = int(group.max()) + 1
+def _censoring(times: FloatArray, index: IntArray, lost: BoolArray, group: IntArray) -> Censoring:
+    n_groups, size = int(group.max()) + 1, times.size
     cell = group * size + index
     leaving, losses = (np.bincount(c, minlength=n_groups * size).reshape(n_groups, -1) for c in (cell, cell[lost]))
     risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1].astype(float)
@@ -76,6 +77,7 @@ def _censoring(index: IntArray, size: int, lost: BoolArray, group: IntArray) -> 
     after = np.cumprod(1 - losses / some, axis=1)
     before = np.concatenate([np.ones((n_groups, 1)), after[:, :-1]], axis=1)
     return Censoring(
+        times=times,
         group=group,
         index=index,
         lost=lost,
@@ -90,20 +92,20 @@ def influence(sub: Subdistribution, s: Sums) -> FloatArray:
     c = sub.censoring
     p = sub.data.x.shape[1]
     risk = s.risk[sub.kept.people] * sub.kept.share
-    had0 = _had_before(sub, risk)
+    had0 = had_before(sub, risk)
     mean = mean_covariate(s, sub.data)
     q = np.empty((*had0.shape, p))
     ahead0 = _ahead(sub, s.h0)
     for j in range(p):
         # of everybody who lingers at u: the integral over the times from u on of (x - mean) w exp(x b) dLambda
-        had1 = _had_before(sub, risk * sub.data.x[sub.kept.people, j])
+        had1 = had_before(sub, risk * sub.data.x[sub.kept.people, j])
         q[:, :, j] = had1 * ahead0 - had0 * _ahead(sub, s.h0 * mean[:, j])
     place = (c.group, c.index)
     psi = c.lost[:, None] * (q / c.risk[:, :, None])[place] - np.cumsum(q * c.rate[:, :, None], axis=1)[place]
     return np.asarray(score_residuals(sub.data, s) + psi)
 
 
-def _had_before(sub: Subdistribution, values: FloatArray) -> FloatArray:
+def had_before(sub: Subdistribution, values: FloatArray) -> FloatArray:
     """Sum `values` (m,) of those who linger over the ones who left before each time: (groups, T)."""
     n_groups, size = sub.censoring.before.shape
     cell = sub.kept.group * size + sub.censoring.index[sub.kept.people]
@@ -111,7 +113,7 @@ def _had_before(sub: Subdistribution, values: FloatArray) -> FloatArray:
     return np.asarray(np.cumsum(own, axis=1) - own)
 
 
-def _on_times(sub: Subdistribution, values: FloatArray) -> FloatArray:
+def on_times(sub: Subdistribution, values: FloatArray) -> FloatArray:
     """Put `values` (..., P) of the points among all times: (..., T), 0 elsewhere."""
     out = np.zeros((*values.shape[:-1], sub.censoring.before.shape[1]))
     out[..., sub.point_index] = values
@@ -120,52 +122,4 @@ def _on_times(sub: Subdistribution, values: FloatArray) -> FloatArray:
 
 def _ahead(sub: Subdistribution, values: FloatArray) -> FloatArray:
     """Sum G(t-) `values` (P,) over the points from each time on: (groups, T)."""
-    return np.asarray(np.cumsum(_on_times(sub, sub.kept.falls * values)[:, ::-1], axis=1)[:, ::-1])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Increments:
-    """What each person's data add to the baseline's cumulative subdistribution hazard at any time t, with b known.
-
-    Who has left adds `constant` + `slope` K(t); who is at risk -`risk` L(t) - K(t) `e0` + `e1`. L and K are the
-    integrals of dLambda / S0, with and without the weight G(t-); all over the distinct times (T,), by group.
-    """
-
-    constant: FloatArray
-    slope: FloatArray
-    risk: FloatArray
-    plain: FloatArray
-    weighted: FloatArray
-    e0: FloatArray
-    e1: FloatArray
-
-    def at(self, c: Censoring, time: int) -> FloatArray:
-        """Return what each person adds (n,) at the distinct time of that index."""
-        k = self.weighted[:, time]
-        gone = self.constant + self.slope * k[c.group]
-        here = (self.e1[:, time] - k * self.e0[:, time])[c.group] - self.risk * self.plain[time]
-        return np.where(c.index <= time, gone, here)
-
-
-def increments(sub: Subdistribution, s: Sums) -> Increments:
-    """Return the parts of the baseline hazard's influence function, from sums at the coefficients."""
-    c, people = sub.censoring, sub.kept.people
-    plain = np.cumsum(_on_times(sub, s.a))
-    own = _on_times(sub, sub.kept.falls * s.a)
-    weighted = np.cumsum(own, axis=1)
-    had = _had_before(sub, s.risk[people] * sub.kept.share)
-    e0 = np.cumsum(had * c.rate, axis=1)
-    # a censoring at u changes the weights at u and later
-    e1 = np.cumsum(had * c.rate * (weighted - own), axis=1)
-    place = (c.group, c.index)
-    of_lost = c.lost * (had / c.risk)[place]
-    jump = np.zeros(c.index.size)
-    jump[sub.data.dead] = (s.h0 / sub.data.n_dead)[sub.data.point]
-    constant = jump - s.risk * plain[c.index] - of_lost * (weighted - own)[place] + e1[place]
-    slope = of_lost - e0[place]
-    fade = s.risk[people] * sub.kept.share
-    constant[people] += fade * weighted[place][people]
-    slope[people] -= fade
-    return Increments(
-        constant=constant, slope=slope, risk=s.risk, plain=plain, weighted=weighted, e0=e0, e1=e1
-    )
+    return np.asarray(np.cumsum(on_times(sub, sub.kept.falls * values)[:, ::-1], axis=1)[:, ::-1])

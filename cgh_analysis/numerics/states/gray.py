@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
@@ -125,7 +126,8 @@ def _without_replacement(drawn: FloatArray, people: FloatArray) -> FloatArray:
     return 1 - np.where(drawn > 1, _ratio(drawn - 1, people - 1), 0.0)
 
 
-def _ratio(a: FloatArray, b: FloatArray) -> FloatArray:
+def _ratio(over: ArrayLike, under: ArrayLike) -> FloatArray:
     """Divide, 0 where there is nothing to divide by."""
+    a, b = np.asarray(over, dtype=float), np.asarray(under, dtype=float)
     shape = np.broadcast_shapes(a.shape, b.shape)
     return np.divide(a, b, out=np.zeros(shape), where=np.broadcast_to(b > 0, shape))
