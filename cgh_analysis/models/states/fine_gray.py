@@ -12,7 +12,7 @@ from cgh_analysis.frames import check_frame
 from cgh_analysis.models.design import Design, design
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.states.fine_gray_fit import FineGrayFit
-from cgh_analysis.models.states.observed import Competing, competing
+from cgh_analysis.models.states.observed import Competing, checked_code, competing
 from cgh_analysis.models.survival.observed import coded
 from cgh_analysis.numerics.states.fine_gray import influence, subdistribution
 from cgh_analysis.numerics.survival.cox import solve_cox
@@ -48,14 +48,15 @@ def fine_gray(
     extra = [c for c in (cluster,) if c is not None]
     check_frame(data, [time, cause, *extra, *by])
     # the whole frame first: a missing time is a fault, not a row to leave out
-    everybody = competing(data, time=time, cause=cause)
-    everybody.place(of, "of")
+    present = competing(data, time=time, cause=cause).codes
+    codes = {int(code): str(code) for code in sorted({*present, checked_code(of, "of")})}
     d = design(formula, data, keep=[time, cause, *extra, *by], survival=True)
     if not d.terms:
         raise ArgumentError(f"The formula {formula!r} has no covariate.", remedy="cumulative_incidence needs none.")
-    seen = competing(d.data, time=time, cause=cause, causes=dict(zip(everybody.codes, everybody.names, strict=True)))
+    seen = competing(d.data, time=time, cause=cause, causes=codes)
     if not np.any(seen.cause == seen.place(of, "of")):
-        raise NotEstimable("no event of this cause among the rows in which all columns are known")
+        there = f"the codes are {', '.join(map(str, present))}" if present else "everybody is censored"
+        raise NotEstimable(f"no event with the code {of} among the rows in which all columns are known; {there}")
     return _fitted(d, seen, time, of, by, cluster)
 
 

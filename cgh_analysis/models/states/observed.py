@@ -88,14 +88,20 @@ def competing(
     )
 
 
+def checked_code(code: object, option: str) -> int:
+    """Return the code of an event; refuse 0, which is censored, and what is no whole number."""
+    if isinstance(code, bool) or not isinstance(code, int | np.integer) or code < 1:
+        raise ArgumentError(f"{option}={code!r} is no code of an event.", remedy=CODES)
+    return int(code)
+
+
 def _declared(causes: Mapping[int, str]) -> dict[int, str]:
-    strange = [c for c in causes if isinstance(c, bool) or not isinstance(c, int | np.integer) or c < 1]
-    if strange or len(set(causes.values())) < len(causes):
+    if not isinstance(causes, Mapping) or len(set(causes.values())) < len(causes):
         raise ArgumentError(
-            f"causes names {', '.join(map(repr, strange))}." if strange else "causes gives two codes one name.",
+            f"causes={causes!r} does not give each code a name of its own.",
             remedy="Give names by code: {1: 'resolution', 2: 'rescue'}; 0 is censored and has none.",
         )
-    return {int(c): str(name) for c, name in causes.items()}
+    return {checked_code(c, "causes"): str(name) for c, name in causes.items()}
 
 
 def _codes(values: pd.Series, declared: Mapping[int, str] | None) -> tuple[IntArray, list[Problem]]:
