@@ -81,14 +81,13 @@ def _columns(sheet: Sheet) -> Iterator[Finding]:
 
 def _cells(sheet: Sheet, ids: set[str], dates: Mapping[str, DateOrder | None]) -> Iterator[Finding]:
     """One finding a column for the cells that look like somebody, whatever they look like."""
-    hits = identified({name: cells.texts for name, cells in sheet.columns.items()}, ids)
+    hits = identified({name: cells.arrow for name, cells in sheet.columns.items()}, ids)
     for name, cells in sheet.columns.items():
         if name in dates:
-            rows = sheet.rows[cells.spread(hits[name].pop(FULL_DATES, np.zeros(len(cells.texts), dtype=bool)))]
+            rows = sheet.rows[cells.where(hits[name].pop(FULL_DATES, np.zeros(len(cells.texts), dtype=bool)))]
             if len(rows) and dates[name] is None:
                 yield found("date_order", sheet.file, column=name, rows=rows, count=len(rows))
-        seen = {what: cells.spread(texts) for what, texts in hits[name].items()}
-        seen = {what: records for what, records in seen.items() if records.any()}
+        seen = {what: texts for what, texts in hits[name].items() if len(cells.where(texts))}
         if seen:
-            rows, what = sheet.rows[np.any(list(seen.values()), axis=0)], " and ".join(seen)
+            rows, what = sheet.rows[cells.where(np.any(list(seen.values()), axis=0))], " and ".join(seen)
             yield found("identifier", sheet.file, column=name, rows=rows, count=len(rows), what=what)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import pandas as pd
+import pyarrow.compute as pc
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.drafts.draft import Draft
@@ -61,7 +61,8 @@ def belong_to_cases(draft: Draft, cases: Draft) -> Draft:
 
 def _places(people: Cells, among: Cells) -> np.ndarray:
     """Where each text of one column stands among those of another, or -1."""
-    return pd.Index(among.texts, dtype=object).get_indexer(pd.Index(people.texts, dtype=object))
+    places: np.ndarray = pc.index_in(people.arrow, value_set=among.arrow).fill_null(-1).to_numpy()
+    return places
 
 
 def _marked(cells: Cells, mask: np.ndarray | None = None) -> np.ndarray:

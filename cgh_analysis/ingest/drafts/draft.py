@@ -65,7 +65,7 @@ class Draft:
     def cells(self, key: str) -> Cells:
         """Return what the file has in a column, one cell a row of the frame: equal texts have equal codes."""
         cells = next(m.cells for m in self.mapped if m.key == key)
-        return Cells(cells.texts, cells.codes.take(self.record))
+        return replace(cells, codes=cells.codes.take(self.record))
 
     def say(self, *findings: Finding) -> Draft:
         """Add findings that refuse nothing."""

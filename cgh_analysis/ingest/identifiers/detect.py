@@ -25,7 +25,9 @@ BARE: Final = r"^[0-9]{8,20}$"
 BEFORE, AFTER = "(^|[^0-9A-Za-z.,])", r"($|[^0-9A-Za-z.,]|[.,]($|[^0-9]))"
 
 
-def identified(columns: Mapping[str, np.ndarray], ids: frozenset[str] | set[str] = frozenset()) -> dict[str, Hits]:
+def identified(
+    columns: Mapping[str, np.ndarray | pa.Array], ids: frozenset[str] | set[str] = frozenset()
+) -> dict[str, Hits]:
     """Say for each column what its distinct texts could identify somebody by, and which they are.
 
     `columns` are distinct texts by column; `ids` names the columns of pseudonyms, which may hold long numbers.
