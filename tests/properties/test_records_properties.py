@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cgh_analysis.ingest.drafts.ids import same_spelling
+from cgh_analysis.ingest.spelling import same_spelling
 from cgh_analysis.ingest.readers.text import records as module
 from cgh_analysis.ingest.readers.text.records import quote_fault, scan
 from tests.raw import check

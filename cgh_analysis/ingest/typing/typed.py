@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.ingest.cells import Cells
-from cgh_analysis.ingest.drafts.ids import spelt_alike
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import MASK, match, shown_all
 from cgh_analysis.ingest.mapping import Mapped
 from cgh_analysis.ingest.rules import RULES
+from cgh_analysis.ingest.spelling import spelt_alike
 from cgh_analysis.ingest.typing.codes import Names, arm_names, code_names, type_codes, type_flags, visit_names
 from cgh_analysis.ingest.typing.dates import type_dates
 from cgh_analysis.ingest.typing.numbers import Verdict, type_numbers
@@ -127,7 +127,7 @@ def _alike(mapped: Mapped, rows: np.ndarray, file: str) -> list[Finding]:
     column, cells = mapped.column, mapped.cells
     if column.kind != "category" or column.codes or column.name in ("arm", "visit"):
         return []
-    alike = spelt_alike(cells.texts) & cells.held
+    alike = spelt_alike(cells.arrow) & cells.held
     if alike.sum() < 2:
         return []
     there = rows[cells.where(alike)]
