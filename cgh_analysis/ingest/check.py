@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -62,37 +62,32 @@ def check_tables(study: Study) -> Tables:
     """
     check_kind("study", study, Study)
     opened = open_files(study)
-    with ThreadPoolExecutor(1) as aside:
-        # what nothing else waits for
-        inputs = aside.submit(hashes, opened)
-        return _checked(study, opened, inputs, aside)
-
-
-def _checked(
-    study: Study, opened: dict[str, bytes | Finding], inputs: Future[dict[str, str]], aside: ThreadPoolExecutor
-) -> Tables:
     sources = dict(zip(TABLES, study.sources.each(), strict=False))
-    sheets = dict(zip(sources, read_sheets(study, opened), strict=True))
-    dictionaries = read_dictionaries(sources.values(), opened)
+    with ThreadPoolExecutor(1) as aside:
+        hashed = aside.submit(hashes, opened)
+        sheets = dict(zip(sources, read_sheets(study, opened), strict=True))
+        dictionaries = read_dictionaries(sources.values(), opened)
+        said = _codebook(sources["visits"], opened, sheets["visits"])
+        inputs = hashed.result()
+    # a file is held no longer than it is looked at
+    opened.clear()
     prepare = partial(_prepared, sheets=sheets, sources=sources, study=study, dictionaries=dictionaries)
     prepared = dict(zip(sources, in_order(prepare, sources), strict=True))
     entered = {table: sheet for table, (sheet, _) in prepared.items()}
-    drafts = _in_days({table: draft for table, (_, draft) in prepared.items()}, study)
-    drafts = _across(drafts, study)
-    drafts["visits"] = drafts["visits"].say(*_codebook(sources["visits"], opened, sheets["visits"]))
+    drafts = _across(_in_days({table: draft for table, (_, draft) in prepared.items()}, study), study)
+    drafts["visits"] = drafts["visits"].say(*said)
     counts = {table: _count(table, draft, entered[table]) for table, draft in drafts.items()}
     reasons = {table: _reasons(source, sources) for table, source in sources.items()}
     told = {t: [*_told(draft, entered[t]), *counts[t][1]] for t, draft in drafts.items()}
-    frames = aside.submit(lambda: {table: accepted_rows(drafts.get(table), table, study) for table in TABLES})
     quality, seen = assess(View(study=study, drafts=drafts, sheets=entered, told=told), reasons)
     findings = [f for table in drafts for f in accept([*told[table], *seen[table]], reasons[table])]
     findings += [*overruled(study), *(fault for source in sources.values() for fault in unacceptable(source))]
     return Tables(
-        **frames.result(),
+        **{table: accepted_rows(drafts.get(table), table, study) for table in TABLES},
         files=tuple(count for count, _ in counts.values()),
         problems=all_problems(findings),
         ledger=make_ledger(findings),
-        inputs=inputs.result(),
+        inputs=inputs,
         quality=quality,
     )
 
