@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cgh_analysis.ingest.identifiers import match
+from cgh_analysis.ingest.identifiers.texts import content
 
 PADDING: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
 # space, and a dot at the end with its noughts
 SPARE: Final = r"\s|[.,]0*$"
+SPARE_SIGNS: Final = np.frombuffer(b" \t\n\f\r.,", dtype=np.uint8)
 # signs that cannot be seen, space of any kind, controls
 UNSEEN: Final = ("Cf", "Zs", "Cc")
 
@@ -63,12 +64,9 @@ def _keys(texts: pa.Array) -> pa.Array:
         plain[odd] = [_seen(text) for text in plain[odd]]
         texts = pa.array(plain, type=pa.string())
     keys = pc.ascii_lower(texts)
-    # to replace takes five times as long as to look
-    spare = match(keys, SPARE)
-    if spare.any():
-        keys = pc.replace_with_mask(
-            keys, pa.array(spare), pc.replace_substring_regex(keys.filter(pa.array(spare)), SPARE, "")
-        )
+    # most ids have none of these signs, and need not be looked at one by one
+    if np.isin(content(keys), SPARE_SIGNS).any():
+        keys = pc.replace_substring_regex(keys, SPARE, "")
     return _without_padding(keys)
 
 
