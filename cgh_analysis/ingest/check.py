@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 
 from cgh_analysis.errors import DataError, Problem
@@ -20,10 +23,11 @@ from cgh_analysis.ingest.mapping import Table
 from cgh_analysis.ingest.quality.run import assess
 from cgh_analysis.ingest.quality.view import View
 from cgh_analysis.ingest.readers.files import hashes, open_files, read_sheets
-from cgh_analysis.ingest.redcap import read_dictionaries
+from cgh_analysis.ingest.redcap import Dictionary, read_dictionaries
 from cgh_analysis.ingest.reshape import every_record
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.ingest.tables import FileCount, Tables
+from cgh_analysis.ingest.threads import in_order
 from cgh_analysis.ingest.traps import accept, codebook, overruled, radians, stored_zero, unacceptable
 from cgh_analysis.study import Source, Study
 
@@ -59,30 +63,51 @@ def check_tables(study: Study) -> Tables:
     check_kind("study", study, Study)
     opened = open_files(study)
     sources = dict(zip(TABLES, study.sources.each(), strict=False))
-    sheets = dict(zip(sources, read_sheets(study, opened), strict=True))
-    dictionaries = read_dictionaries(sources.values(), opened)
-    entered = {table: enter(sheet, table, sources, study, dictionaries) for table, sheet in sheets.items()}
-    drafts = {table: make_draft(table, source, entered[table], study) for table, source in sources.items()}
-    drafts["cases"] = _cases(drafts["cases"])
-    drafts["visits"] = _visits(drafts["visits"], entered["visits"], study)
-    drafts = _in_days(drafts, study)
-    drafts = _across(drafts, study)
-    drafts["visits"] = drafts["visits"].say(*_codebook(sources["visits"], opened, sheets["visits"]))
+    with ThreadPoolExecutor(1) as aside:
+        hashed = aside.submit(hashes, opened)
+        sheets = dict(zip(sources, read_sheets(study, opened), strict=True))
+        dictionaries = read_dictionaries(sources.values(), opened)
+        said = _codebook(sources["visits"], opened, sheets["visits"])
+        inputs = hashed.result()
+    # a file is held no longer than it is looked at
+    opened.clear()
+    prepare = partial(_prepared, sheets=sheets, sources=sources, study=study, dictionaries=dictionaries)
+    prepared = dict(zip(sources, in_order(prepare, sources), strict=True))
+    entered = {table: sheet for table, (sheet, _) in prepared.items()}
+    drafts = _across(_in_days({table: draft for table, (_, draft) in prepared.items()}, study), study)
+    drafts["visits"] = drafts["visits"].say(*said)
     counts = {table: _count(table, draft, entered[table]) for table, draft in drafts.items()}
     reasons = {table: _reasons(source, sources) for table, source in sources.items()}
     told = {t: [*_told(draft, entered[t]), *counts[t][1]] for t, draft in drafts.items()}
     quality, seen = assess(View(study=study, drafts=drafts, sheets=entered, told=told), reasons)
     findings = [f for table in drafts for f in accept([*told[table], *seen[table]], reasons[table])]
     findings += [*overruled(study), *(fault for source in sources.values() for fault in unacceptable(source))]
-    frames = {table: accepted_rows(drafts.get(table), table, study) for table in TABLES}
     return Tables(
-        **frames,
+        **{table: accepted_rows(drafts.get(table), table, study) for table in TABLES},
         files=tuple(count for count, _ in counts.values()),
         problems=all_problems(findings),
         ledger=make_ledger(findings),
-        inputs=hashes(opened),
+        inputs=inputs,
         quality=quality,
     )
+
+
+def _prepared(
+    table: Table,
+    *,
+    sheets: dict[Table, Sheet],
+    sources: dict[Table, Source],
+    study: Study,
+    dictionaries: dict[str | None, Dictionary],
+) -> tuple[Sheet, Draft]:
+    """What may come in of one table's sheet, and its rows, typed and checked by themselves."""
+    sheet = enter(sheets[table], table, sources, study, dictionaries)
+    draft = make_draft(table, sources[table], sheet, study)
+    if table == "cases":
+        draft = _cases(draft)
+    elif table == "visits":
+        draft = _visits(draft, sheet, study)
+    return sheet, draft
 
 
 def _cases(draft: Draft) -> Draft:

@@ -70,7 +70,7 @@ def _formulas(sheet: Sheet) -> list[Finding]:
     """Count cells that a spreadsheet would run."""
     notes = []
     for name, cells in sheet.columns.items():
-        rows = sheet.rows[cells.spread(match(cells.texts, FORMULA))]
+        rows = sheet.rows[cells.where(match(cells.arrow, FORMULA))]
         if len(rows):
             notes.append(found("formula", sheet.file, column=name, rows=rows, count=len(rows)))
     return notes

@@ -89,12 +89,16 @@ def drop_footers(sheet: Sheet) -> Sheet:
     if not sheet.columns:
         return sheet
     first = next(iter(sheet.columns.values()))
-    words = footers(first.texts)
-    footer = first.spread(words != "")
-    if not footer.any():
+    maybe = np.flatnonzero(match(first.arrow, "^" + MAYBE_FOOTER))
+    words = np.full(len(first.texts), "", dtype=object)
+    words[maybe] = footers(first.texts[maybe])
+    footer = first.where(words != "")
+    if not len(footer):
         return sheet
+    kept = np.ones(len(first), dtype=bool)
+    kept[footer] = False
     values = words[first.codes[footer]]
-    return keep_records(sheet, ~footer, found("footer", sheet.file, rows=sheet.rows[footer], values=values))
+    return keep_records(sheet, kept, found("footer", sheet.file, rows=sheet.rows[footer], values=values))
 
 
 def keep_records(sheet: Sheet, mask: np.ndarray, *findings: Finding) -> Sheet:

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cgh_analysis.ingest.drafts.ids import same_spelling
+from cgh_analysis.ingest.spelling import same_spelling
 from cgh_analysis.ingest.readers.text import records as module
 from cgh_analysis.ingest.readers.text.records import quote_fault, scan
 from tests.raw import check
 
 BYTES = st.text(alphabet='ab",;\t \n', max_size=300).map(str.encode) | st.binary(max_size=200)
-BLOCKS = st.sampled_from([1, 3, 64, 100, 1 << 20])
+BLOCKS = st.sampled_from([1, 3, 64, 100, 1 << 22])
 
 
 @pytest.fixture(autouse=True)

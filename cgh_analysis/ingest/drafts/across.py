@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cgh_analysis.ingest.cells import Cells
 from cgh_analysis.ingest.drafts.draft import Draft
-from cgh_analysis.ingest.drafts.ids import meet_spelt_alike, meet_without_zeros
 from cgh_analysis.ingest.findings import found
+from cgh_analysis.ingest.spelling import meet_spelt_alike, meet_without_zeros
 
 OTHERWISE: Final = (("id_zero_padding", meet_without_zeros), ("id_spelling", meet_spelt_alike))
 
@@ -49,7 +50,7 @@ def belong_to_cases(draft: Draft, cases: Draft) -> Draft:
         strangers = _marked(people, unknown)
         for rule, meet in OTHERWISE:
             met = strangers.copy()
-            met[met] = meet(people.texts[met], theirs.texts[known])
+            met[met] = meet(people.arrow.filter(pa.array(met)), theirs.arrow.filter(pa.array(known)))
             strangers &= ~met
             rows = draft.rows[draft.record[np.flatnonzero(unknown & people.spread(met))]]
             if len(rows):
@@ -61,7 +62,8 @@ def belong_to_cases(draft: Draft, cases: Draft) -> Draft:
 
 def _places(people: Cells, among: Cells) -> np.ndarray:
     """Where each text of one column stands among those of another, or -1."""
-    return pd.Index(among.texts, dtype=object).get_indexer(pd.Index(people.texts, dtype=object))
+    places: np.ndarray = pc.index_in(people.arrow, value_set=among.arrow).fill_null(-1).to_numpy()
+    return places
 
 
 def _marked(cells: Cells, mask: np.ndarray | None = None) -> np.ndarray:

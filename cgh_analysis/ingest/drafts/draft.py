@@ -15,6 +15,7 @@ from cgh_analysis.ingest.findings import NO_ROWS, Finding, found
 from cgh_analysis.ingest.mapping import AGREEING_ARM, BASELINE_DATE, Mapped, Table, known_columns, map_columns
 from cgh_analysis.ingest.readers.plain import sign_of
 from cgh_analysis.ingest.sheet import Sheet
+from cgh_analysis.ingest.threads import in_order
 from cgh_analysis.ingest.typing.typed import type_cells
 from cgh_analysis.study import Source, Study
 
@@ -65,7 +66,7 @@ class Draft:
     def cells(self, key: str) -> Cells:
         """Return what the file has in a column, one cell a row of the frame: equal texts have equal codes."""
         cells = next(m.cells for m in self.mapped if m.key == key)
-        return Cells(cells.texts, cells.codes.take(self.record))
+        return replace(cells, codes=cells.codes.take(self.record))
 
     def say(self, *findings: Finding) -> Draft:
         """Add findings that refuse nothing."""
@@ -120,10 +121,19 @@ def accepted_rows(draft: Draft | None, table: Table, study: Study) -> pd.DataFra
         nothing = Sheet(file="", columns={c.name: Cells.of([]) for c in needed})
         mapped = [Mapped(column=c, cells=nothing.columns[c.name], name=c.name) for c in needed]
         return pd.DataFrame({m.key: type_cells(m, study, nothing.rows, "", ".")[0] for m in mapped})
-    kept, names = draft.kept, [c for c in known if c in draft.frame and (table, c) not in ONLY_CHECKED]
-    frame = draft.frame[names] if kept.all() else draft.frame.loc[kept, names]
+    names = [c for c in known if c in draft.frame and (table, c) not in ONLY_CHECKED]
+    frame = draft.frame[names]
+    if not draft.kept.all():
+        rows = np.flatnonzero(draft.kept)
+        columns = in_order(lambda name: _taken(frame[name], rows), names)
+        frame = pd.DataFrame(dict(zip(names, columns, strict=True)), copy=False)
     if draft.source.repeated and table == "cases":
         frame = frame.drop_duplicates("patient_id")
     if "site" in frame:
         frame = frame.assign(site=frame["site"].cat.remove_unused_categories())
     return frame.reset_index(drop=True)
+
+
+def _taken(column: pd.Series, rows: np.ndarray) -> pd.Series:
+    # text must not become text of another type
+    return pd.Series(column.array.take(rows), dtype=column.dtype, copy=False)

@@ -6,9 +6,9 @@ looked at one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Set
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,12 +20,13 @@ from cgh_analysis.ingest.identifiers.patterns import PATTERNS, Pattern
 from cgh_analysis.ingest.identifiers.proof import SAMPLE, SEPARATORS, any_valid, bare_numbers, believed, valid
 from cgh_analysis.ingest.identifiers.texts import Hits, arrow, filled, match
 
+K = TypeVar("K", bound=Hashable)
 PLAIN: Final = r"^[+-]?([0-9]{0,7}|[0-9]*[.,][0-9]+)$"
 BARE: Final = r"^[0-9]{8,20}$"
 BEFORE, AFTER = "(^|[^0-9A-Za-z.,])", r"($|[^0-9A-Za-z.,]|[.,]($|[^0-9]))"
 
 
-def identified(columns: Mapping[str, np.ndarray], ids: frozenset[str] | set[str] = frozenset()) -> dict[str, Hits]:
+def identified(columns: Mapping[K, np.ndarray | pa.Array], ids: Set[K] = frozenset()) -> dict[K, Hits]:
     """Say for each column what its distinct texts could identify somebody by, and which they are.
 
     `columns` are distinct texts by column; `ids` names the columns of pseudonyms, which may hold long numbers.
@@ -34,7 +35,7 @@ def identified(columns: Mapping[str, np.ndarray], ids: frozenset[str] | set[str]
     odd = {name: np.flatnonzero(~match(texts, PLAIN)) for name, texts in arrays.items()}
     bare = {name: place[match(arrays[name].take(place), BARE)] for name, place in odd.items()}
     rest = {name: np.setdiff1d(place, bare[name], assume_unique=True) for name, place in odd.items()}
-    found: dict[str, Hits] = {}
+    found: dict[K, Hits] = {}
     for are_ids in (True, False):
         group = {name: texts for name, texts in arrays.items() if (name in ids) == are_ids}
         found |= _written(group, {name: rest[name] for name in group}, are_ids=are_ids)
@@ -69,9 +70,9 @@ def _numbers() -> str:
     return f"{BEFORE}({'|'.join(n.form for n in NUMBERS)}){AFTER}"
 
 
-def _written(arrays: dict[str, pa.Array], rest: dict[str, np.ndarray], *, are_ids: bool) -> dict[str, Hits]:
+def _written(arrays: dict[K, pa.Array], rest: dict[K, np.ndarray], *, are_ids: bool) -> dict[K, Hits]:
     """Judge texts with letters or separators, of all columns in one go: a pattern costs more to read than to apply."""
-    found: dict[str, Hits] = {name: {} for name in arrays}
+    found: dict[K, Hits] = {name: {} for name in arrays}
     if not any(map(len, rest.values())):
         return found
     names = list(arrays)

@@ -14,6 +14,15 @@ def arrow(texts: np.ndarray | pa.Array) -> pa.Array:
     return texts if isinstance(texts, pa.Array) else pa.array(texts, type=pa.string())
 
 
+def content(texts: pa.Array) -> np.ndarray:
+    """Return the bytes of all texts, one after the other."""
+    _, bounds, data = texts.buffers()
+    if data is None or not len(texts):
+        return np.empty(0, dtype=np.uint8)
+    ends = np.frombuffer(bounds, dtype=np.int32)
+    return np.frombuffer(data, dtype=np.uint8)[ends[texts.offset] : ends[texts.offset + len(texts)]]
+
+
 def match(texts: np.ndarray | pa.Array, pattern: str) -> np.ndarray:
     """Say which texts match a pattern (RE2 syntax)."""
     matched = pc.match_substring_regex(arrow(texts), pattern)

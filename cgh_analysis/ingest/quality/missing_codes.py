@@ -88,8 +88,11 @@ def _spikes(m: Mapped, patients: np.ndarray) -> dict[str, int]:
     places = places[counts[places] >= FEWEST]
     if not is_body.any() or not len(places):
         return {}
-    people = np.array([len(np.unique(patients[m.cells.codes == i])) for i in places.tolist()])
-    apart = _stand_apart(numbers[places], people, _body(numbers[is_body], counts[is_body]), m)
+    body = _body(numbers[is_body], counts[is_body])
+    # whose codes they are is asked only of those that stand apart if they are many people's
+    places = places[_stand_apart(numbers[places], np.full(len(places), MANY), body, m)]
+    people = np.array([len(np.unique(patients[m.cells.codes == i])) for i in places.tolist()], dtype=np.int64)
+    apart = _stand_apart(numbers[places], people, body, m)
     return {str(texts[i]): int(counts[i]) for i in places[apart].tolist()}
 
 

@@ -12,6 +12,7 @@ from cgh_analysis.ingest.quality.counted import WHOLE, counted
 from cgh_analysis.ingest.quality.kinds import Check, CheckResult, Seen, Status
 from cgh_analysis.ingest.quality.view import View
 from cgh_analysis.ingest.sheet import nearest
+from cgh_analysis.ingest.threads import in_order
 
 NOT_READ: Final = "The file could not be read as this table."
 NOTHING: Final = "There is nothing to look at."
@@ -25,12 +26,13 @@ def assess(view: View, reasons: Reasons) -> tuple[tuple[CheckResult, ...], dict[
     """
     results: list[CheckResult] = []
     told: dict[Table, list[Finding]] = {table: [] for table in view.drafts}
-    for name, check in CHECKS.items():
-        for table in (t for t in check.tables if t in view.drafts):
-            for seen in list(_look(name, check, view, table)) or [Seen()]:
-                off = _off(name, seen.column, view)
-                results.append(_judge(name, check, seen, view, table, reasons[table]))
-                told[table] += _without(seen, off, name, view, table)
+    where = [(name, table) for name, check in CHECKS.items() for table in check.tables if table in view.drafts]
+    looked = in_order(lambda at: list(_look(at[0], CHECKS[at[0]], view, at[1])) or [Seen()], where)
+    for (name, table), every in zip(where, looked, strict=True):
+        for seen in every:
+            off = _off(name, seen.column, view)
+            results.append(_judge(name, CHECKS[name], seen, view, table, reasons[table]))
+            told[table] += _without(seen, off, name, view, table)
     told["cases"] += _unknown(view, results)
     return tuple(results), told
 

@@ -103,9 +103,8 @@ class View:
     def case_of_id(self) -> np.ndarray:
         """The place in the cases' frame of each distinct id of the visits; NOBODY where there is no accepted case."""
         cases, visits = self.drafts["cases"], self.drafts["visits"]
-        known = _texts(cases)[_ids(cases)[self.people]]
-        among = pa.array(known, type=pa.string())
-        found = pc.index_in(pa.array(_texts(visits), type=pa.string()), value_set=among).fill_null(NOBODY)
+        among = _patient(cases).cells.arrow.take(pa.array(_ids(cases)[self.people]))
+        found = pc.index_in(_patient(visits).cells.arrow, value_set=among).fill_null(NOBODY)
         return np.append(self.people, NOBODY)[found.to_numpy()]
 
     def of_case(self, table: Table, name: str) -> np.ndarray:
@@ -150,10 +149,6 @@ class View:
 
 def _patient(draft: Draft) -> Mapped:
     return next(m for m in draft.mapped if m.column.name == "patient_id")
-
-
-def _texts(draft: Draft) -> np.ndarray:
-    return _patient(draft).cells.texts
 
 
 def _ids(draft: Draft) -> np.ndarray:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.ingest.cells import Cells
-from cgh_analysis.ingest.drafts.ids import spelt_alike
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import MASK, match, shown_all
 from cgh_analysis.ingest.mapping import Mapped
 from cgh_analysis.ingest.rules import RULES
+from cgh_analysis.ingest.spelling import spelt_alike
 from cgh_analysis.ingest.typing.codes import Names, arm_names, code_names, type_codes, type_flags, visit_names
 from cgh_analysis.ingest.typing.dates import type_dates
 from cgh_analysis.ingest.typing.numbers import Verdict, type_numbers
@@ -85,7 +85,7 @@ def _judge(
     number = np.full(len(cells.texts), -1)
     for n, texts in enumerate(groups.values()):
         number[texts] = n
-    judged = np.flatnonzero(cells.spread(number >= 0))
+    judged = cells.where(number >= 0)
     group = number[cells.codes[judged]]
     order = np.argsort(group, kind="stable")
     judged, bounds = judged[order], np.searchsorted(group[order], np.arange(len(groups) + 1))
@@ -112,11 +112,11 @@ def _shown(cells: Cells, records: np.ndarray, rule: str, mapped: Mapped) -> list
 
 def _long_ids(mapped: Mapped, rows: np.ndarray, file: str) -> list[Finding]:
     """Ids that did not survive as numbers, and those that would not: these are text here, and it is said."""
-    if mapped.column.name != "patient_id" or not match(mapped.cells.texts, f"{LOST_ID}|{LONG_ID}").any():
+    if mapped.column.name != "patient_id" or not match(mapped.cells.arrow, f"{LOST_ID}|{LONG_ID}").any():
         return []
     told = []
     for rule, form in (("id_digits_lost", LOST_ID), ("long_number_id", LONG_ID)):
-        there = rows[mapped.cells.spread(match(mapped.cells.texts, form))]
+        there = rows[mapped.cells.where(match(mapped.cells.arrow, form))]
         if len(there):
             told.append(found(rule, file, column=mapped.name, rows=there, count=len(there)))
     return told
@@ -127,9 +127,9 @@ def _alike(mapped: Mapped, rows: np.ndarray, file: str) -> list[Finding]:
     column, cells = mapped.column, mapped.cells
     if column.kind != "category" or column.codes or column.name in ("arm", "visit"):
         return []
-    alike = spelt_alike(cells.texts) & cells.held
-    there = rows[cells.spread(alike)]
+    alike = spelt_alike(cells.arrow) & cells.held
     if alike.sum() < 2:
         return []
+    there = rows[cells.where(alike)]
     listed = ", ".join(map(repr, shown_all(cells.texts[alike])[:NAMED]))
     return [found("alike_texts", file, column=mapped.name, rows=there, count=len(there), names=listed)]

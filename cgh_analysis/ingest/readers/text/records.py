@@ -3,31 +3,61 @@
 RFC 4180: a quote opens a cell at its start and closes it at its end, a doubled quote inside stands for one; line ends
 and separators between quotes belong to the cell. Whatever parses the file afterwards must come to the same count.
 
-The text is gone through in blocks, so that what is held on the way does not grow with it.
+The text is gone through in blocks, so that what is held on the way does not grow with it. Whether a block begins within
+quotes is found out first: then each can be looked at by itself, and two at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 
+from cgh_analysis.ingest.readers.text.bits import (
+    before_one,
+    is_marked,
+    marked,
+    marked_before,
+    next_to,
+    odd_so_far,
+    pack,
+    places,
+)
+from cgh_analysis.ingest.threads import in_order
+
 QUOTE, LINE_END, SPACE = 34, 10, 32
-BLOCK: Final = 1 << 20
-WORD: Final = 64
+BLOCK: Final = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Records of a text: first byte, end, physical line (1-based) and number of cells of each; `blank_lines` aside."""
+    """Records of a text: first byte, end, physical line (1-based) and number of cells of each; `blank_lines` aside.
+
+    `enclosed` says whether a line end stands within a cell.
+    """
 
     starts: np.ndarray
     ends: np.ndarray
     lines: np.ndarray
     cells: np.ndarray
     blank_lines: int
+    enclosed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """The line ends of a block that end a record, and how many separators and line ends come before each, and in all.
+
+    Separators within quotes are not counted, line ends are.
+    """
+
+    ends: np.ndarray
+    separators_before: np.ndarray
+    lines_before: np.ndarray
+    separators: int
+    lines: int
 
 
 def scan(data: bytes, separator: str) -> Records:
@@ -37,10 +67,21 @@ def scan(data: bytes, separator: str) -> Records:
     [2, 2, 1]
     """
     text = np.frombuffer(data, dtype=np.uint8)
-    whole, empty = _go_through(text, separator)
+    blocks = in_order(partial(_counted, text, ord(separator)), _begun(data)[:-1])
+    whole = _joined(blocks, len(text))
+    filled = whole[1] > whole[0]
+    empty = len(filled) - int(np.count_nonzero(filled))
+    whole = whole[:, filled] if empty else whole
     blank = _blank(text, whole)
     starts, ends, lines, cells = whole[:, ~blank] if blank.any() else whole
-    return Records(starts=starts, ends=ends, lines=lines, cells=cells, blank_lines=empty + int(blank.sum()))
+    return Records(
+        starts=starts,
+        ends=ends,
+        lines=lines,
+        cells=cells,
+        blank_lines=empty + int(blank.sum()),
+        enclosed=any(block.lines > len(block.ends) for block in blocks),
+    )
 
 
 def quote_fault(data: bytes, separator: str) -> tuple[str, int] | None:
@@ -52,10 +93,9 @@ def quote_fault(data: bytes, separator: str) -> tuple[str, int] | None:
     if b'"' not in data:
         return None
     text = np.frombuffer(data, dtype=np.uint8)
-    until, odd = None, False
-    for start, block, inside in _blocks(text):
-        until = _unsound(text, start, block, inside, separator) if until is None else until
-        odd = bool(inside[-1])
+    *blocks, (_, odd) = _begun(data)
+    unsound = in_order(partial(_unsound, text, ord(separator)), blocks)
+    until = next((place for place in unsound if place is not None), None)
     if until is None and not odd:
         return None
     opened = data.rfind(b'"', 0, until)
@@ -68,72 +108,78 @@ def first_line(text: bytes) -> bytes:
     return text if end < 0 else text[:end]
 
 
-def _go_through(text: np.ndarray, separator: str) -> tuple[np.ndarray, int]:
-    """Return starts, ends, physical lines and numbers of cells of the records, and how many lines are empty.
-
-    A record has an edge for each of its cells: a separator or line end that no open quote encloses.
-    """
-    parts = [np.empty((4, 0), dtype=np.int32)]
-    empty = edges = feeds = 0
-    begin, line, edge_before = 0, 1, -1
-    for start, block, inside in _blocks(text):
-        feed = block == LINE_END
-        edge = feed | (block == ord(separator))
-        edge = np.flatnonzero(edge & ~inside if inside.any() else edge)
-        ends = np.flatnonzero(block[edge] == LINE_END)
-        fed = int(np.count_nonzero(feed))
-        if len(ends):
-            stops, places = edge[ends] + start, ends + edges
-            # of every line end, enclosed or not, how many come before it
-            before = np.arange(len(ends)) if fed == len(ends) else np.searchsorted(np.flatnonzero(feed), edge[ends])
-            lines = before + feeds + 2
-            starts = np.append(begin, stops[:-1] + 1)
-            part = np.stack([starts, stops, np.append(line, lines[:-1]), np.diff(places, prepend=edge_before)])
-            filled = stops > starts
-            parts.append(part[:, filled].astype(np.int32))
-            empty += int(np.count_nonzero(~filled))
-            begin, line, edge_before = int(stops[-1]) + 1, int(lines[-1]), int(places[-1])
-        edges += len(edge)
-        feeds += fed
-    if begin < len(text):
-        parts.append(np.array([[begin], [len(text)], [line], [edges - edge_before]], dtype=np.int32))
-    return np.concatenate(parts, axis=1), empty
+def _begun(data: bytes) -> list[tuple[int, bool]]:
+    """Where each block begins, and whether within quotes; at last the same of what comes after the text."""
+    text = np.frombuffer(data, dtype=np.uint8)
+    starts = range(0, len(text), BLOCK)
+    quotes = [0] * len(starts)
+    if b'"' in data:
+        quotes = in_order(lambda start: int(np.count_nonzero(text[start : start + BLOCK] == QUOTE)), starts)
+    odd = np.cumsum([0, *quotes]) % 2 == 1
+    return list(zip([*starts, len(text)], odd.tolist(), strict=True))
 
 
-def _blocks(text: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Go through the text: where each block starts, the block, and which of its bytes an open quote encloses.
-
-    An opening quote counts as enclosed, a closing one does not.
-    """
-    odd = False
-    for start in range(0, len(text), BLOCK):
-        block = text[start : start + BLOCK]
-        quotes = block == QUOTE
-        inside = _odd_so_far(quotes, odd) if quotes.any() else np.full(len(block), odd)
-        odd = bool(inside[-1])
-        yield start, block, inside
-
-
-def _odd_so_far(mask: np.ndarray, odd: bool) -> np.ndarray:
-    """Say at each place whether the number of marks up to and with it is odd, 64 places at a time."""
-    bits = np.packbits(mask, bitorder="little")
-    words = np.append(bits, np.zeros(-len(bits) % 8, dtype=np.uint8)).view("<u8")
-    for shift in (1, 2, 4, 8, 16, 32):
-        words = words ^ (words << np.uint64(shift))
-    carried = np.bitwise_xor.accumulate(np.append(odd, words[:-1] >> np.uint64(WORD - 1)).astype(bool))
-    words = np.where(carried, ~words, words).astype("<u8")
-    return np.unpackbits(words.view(np.uint8), count=len(mask), bitorder="little").view(bool)
+def _counted(text: np.ndarray, separator: int, begun: tuple[int, bool]) -> _Block:
+    start, odd = begun
+    block = text[start : start + BLOCK]
+    feed = block == LINE_END
+    lines, separators, quotes = pack(feed), pack(block == separator), pack(block == QUOTE)
+    if odd or quotes.any():
+        outside = ~odd_so_far(quotes, odd)
+        separators &= outside
+        ends = places(lines & outside, len(block))
+    else:
+        ends = np.flatnonzero(feed)
+    number = marked(lines)
+    before = np.arange(number) if number == len(ends) else marked_before(lines, ends)
+    return _Block(
+        ends=(ends + start).astype(np.int32),
+        separators_before=marked_before(separators, ends).astype(np.int32),
+        lines_before=before.astype(np.int32),
+        separators=marked(separators),
+        lines=number,
+    )
 
 
-def _unsound(text: np.ndarray, start: int, block: np.ndarray, inside: np.ndarray, separator: str) -> int | None:
+def _joined(blocks: list[_Block], length: int) -> np.ndarray:
+    """Starts, ends, physical lines and numbers of cells of the records, empty ones and one without a line end too."""
+    separators = np.cumsum([0, *(b.separators for b in blocks)], dtype=np.int32)
+    lines = np.cumsum([0, *(b.lines for b in blocks)], dtype=np.int32)
+    nothing = np.empty(0, dtype=np.int32)
+    ends = np.concatenate([nothing, *(b.ends for b in blocks)])
+    separated = np.concatenate([nothing, *(b.separators_before + n for b, n in zip(blocks, separators, strict=False))])
+    line = np.concatenate([nothing, *(b.lines_before + n for b, n in zip(blocks, lines, strict=False))])
+    if length > (ends[-1] + 1 if len(ends) else 0):
+        ends, separated, line = (
+            np.append(those, np.int32(last))
+            for those, last in ((ends, length), (separated, separators[-1]), (line, lines[-1]))
+        )
+    whole = np.zeros((4, len(ends)), dtype=np.int32)
+    whole[0, 1:] = ends[:-1] + 1
+    whole[1] = ends
+    whole[2, :1] = 1
+    whole[2, 1:] = line[:-1] + 2
+    whole[3] = np.diff(separated, prepend=np.int32(0)) + 1
+    return whole
+
+
+def _unsound(text: np.ndarray, separator: int, begun: tuple[int, bool]) -> int | None:
     """Up to where the first quote of a block opens that opens, or closes, in the middle of a cell."""
-    around = text[max(start - 1, 0) : start + len(block) + 1]
-    edge = np.ones(len(block) + 2, dtype=bool)
-    first = 0 if start else 1
-    edge[first : first + len(around)] = (around == QUOTE) | (around == LINE_END) | (around == ord(separator))
-    faults = np.flatnonzero((block == QUOTE) & ~np.where(inside, edge[:-2], edge[2:]))
-    # what closes in the wrong place was opened by the quote before it
-    return int(start + faults[0] + inside[faults[0]]) if len(faults) else None
+    start, odd = begun
+    block = text[start : start + BLOCK]
+    end = start + len(block)
+    marks = np.array([QUOTE, LINE_END, separator], dtype=np.uint8)
+    quotes = pack(block == QUOTE)
+    edges = quotes | pack(block == LINE_END) | pack(block == separator)
+    inside = odd_so_far(quotes, odd)
+    opening = next_to(edges, start == 0 or text[start - 1] in marks)
+    closing = before_one(edges, end == len(text) or text[end] in marks, len(block))
+    faults = quotes & ~(inside & opening | ~inside & closing)
+    if not faults.any():
+        return None
+    first = int(places(faults, len(block))[0])
+    # what closes in the wrong place was opened by the quote before it; a quote that opens is enclosed itself
+    return start + first + is_marked(inside, first)
 
 
 def _blank(text: np.ndarray, records: np.ndarray) -> np.ndarray:

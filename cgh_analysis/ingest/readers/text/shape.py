@@ -48,9 +48,9 @@ def shape_faults(file: str, names: list[str], text: bytes, records: Records, sep
         return [found("separator", file, rows=records.lines[:1], separator=separator, likely=likely)]
     if len(records.starts) == 1:
         return [found("header_only", file)]
-    last = np.frombuffer(text, dtype=np.uint8)[records.ends - 1] == ord(separator)
-    trailing = last & (records.cells == len(names) + 1)
-    if trailing[1:].mean() > 0.5:
+    one_more = np.flatnonzero(records.cells == len(names) + 1)
+    trailing = one_more[np.frombuffer(text, dtype=np.uint8)[records.ends[one_more] - 1] == ord(separator)]
+    if np.count_nonzero(trailing > 0) > 0.5 * (len(records.starts) - 1):
         return [found("trailing_separator", file, rows=records.lines[trailing][:1])]
     return []
 

@@ -111,7 +111,9 @@ def _body(text: bytes, records: Records, names: list[str], separator: str, sheet
     sheet = _told(sheet, *ragged(text, records, len(names), separator, sheet.file))
     counted = int(np.count_nonzero(whole))
     # a parser without a row to parse would only tell of each that it is none
-    columns = _parse(text, int(records.ends[0]) + 1, names, separator) if counted else dict.fromkeys(names, NO_CELLS)
+    columns = dict.fromkeys(names, NO_CELLS)
+    if counted:
+        columns = _parse(text, int(records.ends[0]) + 1, names, separator, enclosed=records.enclosed)
     parsed = len(next(iter(columns.values())))
     if parsed != counted:
         return _told(sheet, found("conservation", sheet.file, parsed=parsed, read=counted))
@@ -129,14 +131,17 @@ def _decimal(sheet: Sheet, source: Source) -> Sheet:
     return replace(sheet, decimal=sign) if sign else replace(sheet, columns={}, rows=NO_ROWS)
 
 
-def _parse(text: bytes, start: int, names: list[str], separator: str) -> dict[str, Cells]:
-    """Parse rows of the right length, every column as text, each distinct text once."""
+def _parse(text: bytes, start: int, names: list[str], separator: str, *, enclosed: bool) -> dict[str, Cells]:
+    """Parse rows of the right length, every column as text, each distinct text once.
+
+    Where no line end is `enclosed` in a cell, the text is cut into blocks without a look at its quotes.
+    """
     coded = pa.dictionary(pa.int32(), pa.string())
     table = pyarrow.csv.read_csv(
         pa.BufferReader(pa.py_buffer(text).slice(start)),
         read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=PARSED_AT_ONCE),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=separator, newlines_in_values=b'"' in text, invalid_row_handler=_skip
+            delimiter=separator, newlines_in_values=enclosed, invalid_row_handler=_skip
         ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, coded), strings_can_be_null=False, null_values=[], check_utf8=False
@@ -155,6 +160,4 @@ def _skip(_: object) -> str:
 
 def _cells(column: pa.ChunkedArray) -> Cells:
     whole = column.unify_dictionaries().combine_chunks()
-    texts, codes = whole.dictionary.to_numpy(zero_copy_only=False), whole.indices.to_numpy(zero_copy_only=False)
-    stripped = [text.strip() for text in texts]
-    return Cells(texts, codes) if stripped == texts.tolist() else Cells.coded(stripped, codes)
+    return Cells.unpacked(whole.dictionary, whole.indices.to_numpy(zero_copy_only=False))
