@@ -154,6 +154,7 @@ class Analysis(Block):
     correlation: Literal["independence", "exchangeable", "ar1"] = "exchangeable"
     distribution: Literal["weibull", "lognormal", "loglogistic", "exponential"] = "weibull"
     model: Literal["ph", "po"] = "ph"
+    of: str | None = None
 
     @property
     def outcomes(self) -> tuple[str, ...]:

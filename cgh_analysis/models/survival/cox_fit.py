@@ -31,7 +31,7 @@ class CoxFit(CoxRegression):
             self.linear_predictor,
             self.observed.time,
             self.observed.event,
-            stratum=self.risk.stratum,
+            stratum=self.risk.rows.as_given(self.risk.rows.stratum),
             entry=self.observed.entry,
             weights=self.observed.weights,
             cluster=self.cluster,

@@ -34,7 +34,7 @@ class CoxRegression(Fit):
     @property
     def n_events(self) -> int:
         """Rows with an event."""
-        return int(self.risk.event.sum())
+        return int(self.observed.event.sum())
 
     @property
     def n_units(self) -> int:
@@ -70,13 +70,14 @@ class CoxRegression(Fit):
     def robust_score_test(self) -> ChiSquare:
         """The score test with the variance that clusters (rows where there are none) show."""
         residuals = score_residuals(self.risk, sums(self.risk, np.zeros(self.coef.size)))
-        parts = by_cluster(self.risk.weight[:, None] * residuals, self.cluster)
+        weighted = residuals if self.observed.weights is None else self.observed.weights[:, None] * residuals
+        parts = by_cluster(weighted, self.cluster)
         return quadratic_test(parts.sum(axis=0), parts.T @ parts)
 
     @property
     def linear_predictor(self) -> FloatArray:
         """Log hazard ratio (n,) of each row against the mean of the covariates."""
-        return np.asarray(self.risk.x @ self.coef)
+        return self.risk.rows.as_given(self.coef @ self.risk.rows.columns)
 
     def coefficients(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return the frame of every fit, with hazard_ratio and its limits hazard_ratio_low, hazard_ratio_high."""

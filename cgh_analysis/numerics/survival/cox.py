@@ -43,38 +43,44 @@ def solve_cox(data: CoxData, names: Sequence[str]) -> CoxSolution:
     """
     zero = np.zeros(len(names))
     null = sums(data, zero)
-    _refuse_dependent(information(data, null), names)
-    coef, at = _maximise(data, null, zero, names)
+    first = information(data, null)
+    _refuse_dependent(first, names)
+    coef, at, matrix = _maximise(data, null, first, names)
     gain = 2 * (at.log_likelihood - null.log_likelihood)
     return CoxSolution(
         coef=coef,
-        covariance=solve_scaled(information(data, at), np.eye(zero.size)),
+        covariance=solve_scaled(matrix, np.eye(zero.size)),
         log_likelihood=at.log_likelihood,
         null_log_likelihood=null.log_likelihood,
         likelihood_ratio=chi_square(gain, zero.size),
-        score_test=quadratic_test(score(data, null), information(data, null)),
+        score_test=quadratic_test(score(data, null), first),
         sums=at,
     )
 
 
-def _maximise(data: CoxData, at: Sums, coef: FloatArray, names: Sequence[str]) -> tuple[FloatArray, Sums]:
-    spread = np.ptp(data.x, axis=0)
-    mean_weight = data.weight.mean()
+def _maximise(
+    data: CoxData, at: Sums, matrix: FloatArray, names: Sequence[str]
+) -> tuple[FloatArray, Sums, FloatArray]:
+    """Climb from zero, where `at` and the information `matrix` are; return the coefficients with both there."""
+    coef = np.zeros(len(names))
+    spread = np.ptp(data.rows.columns, axis=1)
+    mean_weight = data.rows.weight.mean()
     for _ in range(MAX_ITERATIONS):
         gradient = score(data, at)
-        step = _newton_step(data, at, gradient, names)
+        step = _newton_step(matrix, gradient, names)
         decrement = float(gradient @ step) / mean_weight
         if decrement < FLAT:
             _refuse_monotone(step * spread, names)
         if decrement < CONVERGED:
-            return coef, at
+            return coef, at, matrix
         coef, at = _climb(data, at, coef, step)
+        matrix = information(data, at)
     raise _no_maximum()
 
 
-def _newton_step(data: CoxData, at: Sums, gradient: FloatArray, names: Sequence[str]) -> FloatArray:
+def _newton_step(matrix: FloatArray, gradient: FloatArray, names: Sequence[str]) -> FloatArray:
     try:
-        return solve_scaled(information(data, at), gradient)
+        return solve_scaled(matrix, gradient)
     except NotEstimable:
         raise NotEstimable(
             f"the likelihood becomes flat in {', '.join(names)}; "

@@ -48,12 +48,12 @@ def risk_sets(
     times, found = distinct(time if entry is None else np.concatenate([time, entry]))
     index, entered = found[: time.size], found[time.size :]
     size = times.size
-    cell = stratum * size + index
     n_strata = int(stratum.max(initial=-1)) + 1
+    cell = index if n_strata <= 1 else stratum * size + index
     points = _sorted_distinct(cell if at is None else cell[at], n_strata * size)
     opening = np.searchsorted(points, np.arange(n_strata) * size)[stratum]
-    last = np.searchsorted(points, cell, side="right") - 1
-    first = opening if entry is None else np.searchsorted(points, stratum * size + entered, side="right")
+    last = _up_to(points, cell, n_strata * size) - 1
+    first = opening if entry is None else _up_to(points, stratum * size + entered, n_strata * size)
     late = np.flatnonzero((first > opening) & (last >= first))
     of_point = points // size
     return RiskSets(
@@ -95,7 +95,7 @@ def at_risk(sets: RiskSets, values: FloatArray) -> FloatArray:
     change: FloatArray = np.bincount(sets.last, values, size + 1)[:size].astype(float)
     if sets.late.size:
         change = change - np.bincount(sets.before, values[sets.late], size)
-    return _from_the_end(change, sets.starts)
+    return remaining(sets, change)
 
 
 def at_risk_by(sets: RiskSets, group: IntArray, n_groups: int) -> IntArray:
@@ -104,7 +104,13 @@ def at_risk_by(sets: RiskSets, group: IntArray, n_groups: int) -> IntArray:
     change = np.bincount(sets.last * n_groups + group, minlength=cells)[:cells]
     if sets.late.size:
         change = change - np.bincount(sets.before * n_groups + group[sets.late], minlength=cells)
-    return _from_the_end(change.reshape(-1, n_groups), sets.starts)
+    return remaining(sets, change.reshape(-1, n_groups))
+
+
+def remaining(sets: RiskSets, leaving: Numbers) -> Numbers:
+    """Sum over those who have not left what `leaving` (P,) or (P, k) holds of those who leave at each point."""
+    ends = np.append(sets.starts[1:], len(leaving))
+    return running_from(leaving[::-1], len(leaving) - ends[::-1])[::-1]
 
 
 def met(sets: RiskSets, values: FloatArray) -> FloatArray:
@@ -127,12 +133,6 @@ def _met_lingering(sets: RiskSets, kept: Lingering, values: FloatArray) -> Float
 def running(sets: RiskSets, values: FloatArray) -> FloatArray:
     """Cumulative sums of `values` (P,) or (P, k) over time, anew in each stratum."""
     return running_from(values, sets.starts)
-
-
-def _from_the_end(change: Numbers, starts: IntArray) -> Numbers:
-    """Sum along axis 0 from the last point of each stratum back to its first."""
-    ends = np.append(starts[1:], len(change))
-    return running_from(change[::-1], len(change) - ends[::-1])[::-1]
 
 
 def running_from(values: Numbers, starts: IntArray) -> Numbers:
@@ -158,6 +158,13 @@ def tally(index: IntArray, values: FloatArray, size: int) -> FloatArray:
     if values.ndim == 2:
         return np.column_stack([np.bincount(index, column, size) for column in values.T])
     return np.bincount(index, values, size).astype(float)
+
+
+def _up_to(points: IntArray, cells: IntArray, size: int) -> IntArray:
+    """How many of the sorted `points` are not above each of `cells`, both from 0 to `size`; looked up where cheap."""
+    if size > 4 * cells.size + 4096:
+        return np.searchsorted(points, cells, side="right")
+    return np.cumsum(np.bincount(points, minlength=size))[cells]
 
 
 def _sorted_distinct(cells: IntArray, size: int) -> IntArray:
