@@ -178,8 +178,8 @@ def schedule() -> Iterator[Row]:
             of = {**common, "group": arm, "time": window, "n": SIZE[arm], "outcome": "visit_gap"}
             for statistic, by in (("median", 1.0), ("q1", 0.9), ("q3", 1.3)):
                 yield {**of, "statistic": statistic, "estimate": gap[arm] * factor * by}
-            rate = {**of, "outcome": "looks_per_28_days", "statistic": "mean"}
-            yield {**rate, "estimate": 28 / gap[arm] / factor}
+            rate = {**of, "outcome": "looks_per_12_weeks", "statistic": "mean"}
+            yield {**rate, "estimate": 84 / gap[arm] / factor}
             yield {**of, "outcome": "looks", "statistic": "mean", "estimate": 91 / gap[arm]}
         for day in (*DAYS[1:], 91):
             of = {**common, "group": arm, "time": day, "outcome": "resolution", "statistic": "schedule_artefact"}

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from cgh_analysis.figures.patches import Layer, layers
 from cgh_analysis.figures.rows import chosen, failures, frame_of, not_shown, nothing, ordered, p_text, reason, told
-from cgh_analysis.figures.stacked import REST, Stack, draw_stacked, hidden_rest
+from cgh_analysis.figures.stacked import BEYOND, REST, Stack, draw_stacked, hidden_rest
 from cgh_analysis.figures.style import styled, styles_of
 from cgh_analysis.figures.time_axis import milestone_of, planned_days
 from cgh_analysis.labels import milestone_label, words
@@ -38,7 +38,7 @@ def competing_events(rows: Result | pd.DataFrame, study: Study | None = None) ->
     causes = ordered(found["outcome"])
     hidden = found["note"].str.startswith(SUPPRESSED).any()
     rest = hidden_rest(NOT_ALL) if hidden else Layer(id=REST, label=FREE, colour="#e9e9e9")
-    last = float(max(found["time"].max(), 1.0))
+    last = BEYOND * float(max(found["time"].max(), 1.0))
     stack = Stack(
         layers=layers(causes),
         rest=rest,
@@ -48,6 +48,7 @@ def competing_events(rows: Result | pd.DataFrame, study: Study | None = None) ->
         ylabel="Had this event first (%)",
         foot=_foot(frame, found),
         last=last,
+        growing=True,
     )
     with styled():
         return draw_stacked(found, styles_of(found, study), stack, lambda _: "")

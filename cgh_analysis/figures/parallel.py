@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from cgh_analysis.figures.blocks import Block, Line, Mark
 from cgh_analysis.figures.draw import draw_blocks
-from cgh_analysis.figures.rows import chosen, failures, frame_of, not_shown, nothing, ordered, reason, told
+from cgh_analysis.figures.rows import chosen, failures, frame_of, not_shown, nothing, ordered, reason, told, why_blank
 from cgh_analysis.figures.style import ArmStyle, styled, styles_of
 from cgh_analysis.format import MISSING, estimate_ci, number, people
 from cgh_analysis.labels import milestone_label, words
@@ -20,8 +20,8 @@ TITLE = "Resolution by the diagnostic criteria"
 ESTIMATORS = ("parallel",)
 NAMES = {"ichd3_parallel": "ICHD-3: headache and lesion in parallel", "ichd2_three_months": "ICHD-2: within 3 months"}
 FOOT = (
-    "Markers are estimates with their limits; the pale bar runs from those of whom it is certain to those of whom it "
-    "is possible, given the days of their visits."
+    "Markers are estimates with their limits; pale bars, and the range, run from those of whom it is certain to "
+    "those of whom it is possible, given the days of their visits."
 )
 NOBODY = Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=(MISSING,))
 
@@ -86,9 +86,10 @@ def _mark(own: pd.DataFrame, style: ArmStyle) -> Mark:
     by = {bound(str(row["method"])): row for _, row in own.iterrows()}
     ends = [100 * by[word]["estimate"] if word in by else math.nan for word in ("certain", "possible")]
     row = by.get("estimate", next(iter(by.values())))
-    text = f"{estimate_ci(row)}; n={people(row)}" if "estimate" in by else f"n={people(row)}"
+    text = why_blank(row) if pd.isna(row["estimate"]) else f"{estimate_ci(row)}; n={people(row)}"
     known = not all(map(math.isnan, ends))
-    open_to = f"\ncertain to possible: {' to '.join(number(end) for end in ends)}" if known else ""
+    text = text if "estimate" in by or not known else f"n={people(row)}"
+    open_to = f"\nrange {' to '.join(number(end) for end in ends)}" if known else ""
     shown = "estimate" in by
     return Mark(
         estimate=100 * row["estimate"] if shown else math.nan,

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from cgh_analysis.figures.panels import make_sheet, panel_width, place
 from cgh_analysis.figures.place import LINE_MM, axes_at, widest, wrap, write, write_lines
-from cgh_analysis.figures.rows import cell, chosen, failures, frame_of, not_shown, nothing, numbers, reason
+from cgh_analysis.figures.rows import chosen, failures, frame_of, not_shown, nothing, numbers, reason, why_blank
 from cgh_analysis.figures.style import FAINT, ArmStyle, styled, styles_of
 from cgh_analysis.figures.time_axis import WEEKS, apart, mark_milestone, milestone_of, planned_days
 from cgh_analysis.figures.visits import weeks_text
@@ -22,7 +22,7 @@ from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
 TITLE = "How the arms were looked at"
-GAP, RATE = "visit_gap", "looks_per_28_days"
+GAP, RATE = "visit_gap", "looks_per_12_weeks"
 STATISTICS = ("median", "q1", "q3", "mean", "schedule_artefact")
 LEFT_MM, RIGHT_MM, PLOT_MM, AXIS_MM, ROW_MM = 11.5, 2.0, 38.0, 9.2, 4.4
 
@@ -96,13 +96,13 @@ def _draw_gaps(
     _days: tuple[float | None, Study | None],
 ) -> None:
     left, bottom, width, height = box
-    texts = widest(["Looks / 28 days", "00.00"], "bold") + 2.0
+    texts = widest(["Looks / 12 weeks", "00.0"], "bold") + 2.0
     axes = axes_at(figure, left, bottom, (width - texts - RIGHT_MM, height))
     axes.set(ylim=(0, height), xlabel="Days between looks")
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    write(figure, left + width, bottom + height - LINE_MM / 2, "Looks / 28 days", ha="right", weight="bold")
+    write(figure, left + width, bottom + height - LINE_MM / 2, "Looks / 12 weeks", ha="right", weight="bold")
     y = height
     for window, part in sorted(gaps.groupby(gaps["time"].fillna(math.inf)), key=lambda pair: pair[0]):
         name = "All follow-up" if math.isinf(float(window)) else f"Up to {milestone_label(float(window))}"
@@ -112,12 +112,16 @@ def _draw_gaps(
             own = part.loc[part["group"] == arm]
             _draw_gap(axes, own.loc[own["outcome"] == GAP], y - ROW_MM / 2, styles[arm])
             rate = own.loc[own["outcome"] == RATE]
-            text = cell(rate.iloc[0], estimate(rate.iloc[0], 2)) if len(rate) else ""
+            text = _rate(rate.iloc[0]) if len(rate) else ""
             write(figure, left + width, bottom + y - ROW_MM / 2, text, ha="right")
             y -= ROW_MM
         y -= 1.0
     highest = gaps.loc[(gaps["outcome"] == GAP), "estimate"].max()
     axes.set_xlim(0, 1.06 * highest if pd.notna(highest) else 1.0)
+
+
+def _rate(row: pd.Series) -> str:
+    return why_blank(row) if pd.isna(row["estimate"]) else estimate(row)
 
 
 def _draw_gap(axes: Axes, gap: pd.DataFrame, y: float, style: ArmStyle) -> None:

@@ -30,6 +30,8 @@ from cgh_analysis.numerics.arrays import FloatArray
 
 LEFT_MM, PLOT_MM, AXIS_MM, GAP_MM, MARKER_MM, ABOVE_MM = 11.0, 40.0, 9.2, 5.0, 3.2, 5.2
 REST = "rest"
+# how far the axis runs on, so that a step on the last day is seen
+BEYOND = 1.03
 # panels in a row, by their number; three of any other
 ACROSS = {1: 1, 2: 2, 4: 2}
 
@@ -46,6 +48,7 @@ class Stack:
     ylabel: str
     foot: str
     last: float
+    growing: bool = False
 
 
 def hidden_rest(label: str) -> Layer:
@@ -129,13 +132,16 @@ def _area(axes: Axes, area: tuple[FloatArray, FloatArray, FloatArray], layer: La
 
 
 def _shares(rows: pd.DataFrame, stack: Stack) -> pd.DataFrame:
-    """Return shares by day, a column a layer, each held until its next row; what is held back is 0 here."""
+    """Return shares by day, a column a layer, each held until its next row.
+
+    What is held back counts as 0; shares that only grow, as those of events do, stay at what they were.
+    """
     ids = [layer.id for layer in stack.layers]
     rows = rows.loc[rows["time"].notna()]
     if rows.empty:
         return pd.DataFrame(0.0, index=[0.0], columns=ids)
     cells = {"index": "time", "columns": "outcome", "aggfunc": "last"}
     held_back = rows.assign(gone=rows["estimate"].isna()).pivot_table(values="gone", **cells)
-    wide = rows.pivot_table(values="estimate", dropna=False, **cells).reindex_like(held_back)
-    shown = wide.ffill().mask(held_back.fillna(False).astype(bool))
+    wide = rows.pivot_table(values="estimate", dropna=False, **cells).reindex_like(held_back).ffill()
+    shown = wide if stack.growing else wide.mask(held_back.fillna(False).astype(bool))
     return shown.reindex(columns=ids).fillna(0.0)

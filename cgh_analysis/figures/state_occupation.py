@@ -6,8 +6,19 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cgh_analysis.figures.patches import layers
-from cgh_analysis.figures.rows import chosen, ci_head, failures, frame_of, not_shown, nothing, ordered, reason, told
-from cgh_analysis.figures.stacked import Stack, draw_stacked, hidden_rest
+from cgh_analysis.figures.rows import (
+    chosen,
+    ci_head,
+    failures,
+    frame_of,
+    not_shown,
+    nothing,
+    ordered,
+    reason,
+    told,
+    why_blank,
+)
+from cgh_analysis.figures.stacked import BEYOND, Stack, draw_stacked, hidden_rest
 from cgh_analysis.figures.style import styled, styles_of
 from cgh_analysis.figures.time_axis import milestone_of, planned_days
 from cgh_analysis.format import estimate_ci
@@ -40,8 +51,8 @@ def state_occupation(rows: Result | pd.DataFrame, study: Study | None = None) ->
     # who is free of headache lies at the bottom, where a share can be read off
     states = [s for s in ordered(found["outcome"]) if s not in (FREE, START)]
     there = [s for s in (FREE, *states, START) if s in set(found["outcome"])]
-    rest = None if found["estimate"].notna().all() else hidden_rest("Too few people to show")
-    last = float(max(found["time"].max(), 1.0))
+    rest = None if found["estimate"].notna().all() else hidden_rest("Not shown")
+    last = BEYOND * float(max(found["time"].max(), 1.0))
     stack = Stack(
         layers=layers(there),
         rest=rest,
@@ -74,5 +85,5 @@ def _days_free(days: pd.DataFrame, arm: str) -> str:
         return ""
     row = own.iloc[0]
     until = f" of {row['time']:g}" if pd.notna(row["time"]) else ""
-    text = estimate_ci(row)
-    return f"Mean days free of headache{until}{ci_head(own)}: {'n' if text.startswith('<') else ''}{text}"
+    text = why_blank(row) if pd.isna(row["estimate"]) else estimate_ci(row)
+    return f"Mean days free of headache{until}{ci_head(own)}: {text}"
