@@ -100,6 +100,11 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "survival": Statistic(label="Still with headache", scale="cloglog", digits=1, percent=True),
     "npmle_survival": Statistic(label="Still with headache", scale="cloglog", digits=1, percent=True),
     "resolved": Statistic(label="Resolved", scale="cloglog", digits=1, percent=True),
+    "resolved_difference": Statistic(label="Difference in resolved", digits=1, percent=True, contrast=True),
+    "resolved_ratio": Statistic(label="Ratio of resolved", scale="log", digits=2, contrast=True),
+    "rmst": Statistic(label="Mean days with headache", digits=1),
+    "rmst_difference": Statistic(label="Difference in mean days with headache", digits=1, contrast=True),
+    "rmst_ratio": Statistic(label="Ratio of mean days with headache", scale="log", digits=2, contrast=True),
     "median_time": Statistic(label="Median time", scale="none", digits=0),
     "hazard_ratio": Statistic(label="Hazard ratio", scale="log", digits=2, contrast=True),
     "odds_ratio": Statistic(label="Odds ratio", scale="log", digits=2, contrast=True),
@@ -107,6 +112,8 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "logrank": Statistic(label="Log-rank chi-square", scale="none", digits=2),
     "ph_test": Statistic(label="Proportional hazards test", scale="none", digits=2),
     # competing events, states and the second clock
+    "ph_effect": Statistic(label="Log hazard ratio at a time", digits=2),
+    # competing events, states, recurrence
     "cumulative_incidence": Statistic(label="Cumulative incidence", scale="cloglog", digits=1, percent=True),
     "gray": Statistic(label="Gray's chi-square", scale="none", digits=2),
     "subdistribution_hazard_ratio": Statistic(
@@ -119,6 +126,15 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "parallel_share_difference": Statistic(
         label="Difference in resolved in parallel", digits=1, percent=True, contrast=True
     ),
+    "state_occupation": Statistic(label="In this state", scale="none", digits=1, percent=True),
+    "days_in_state": Statistic(label="Mean days in this state", digits=1),
+    "days_in_state_difference": Statistic(label="Difference in mean days", digits=1, contrast=True),
+    "rate_ratio": Statistic(label="Rate ratio", scale="log", digits=2, contrast=True),
+    "mean_count": Statistic(label="Mean number", digits=2),
+    "parallel_share": Statistic(label="Resolved in parallel", scale="logit", digits=1, percent=True),
+    # how arms were looked at, and what counting from the day of the look makes of it
+    "schedule_artefact": Statistic(label="Kaplan-Meier less NPMLE", scale="none", digits=1, percent=True),
+    "schedule_flag": Statistic(label="Arms looked at on different schedules", scale="none", digits=0),
 }
 CONTRASTS: Final = tuple(name for name, statistic in STATISTICS.items() if statistic.contrast)
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from cgh_analysis.instruments import INSTRUMENTS
 from cgh_analysis.results import Result, concat, rows
 from cgh_analysis.study import Study
+from tests import resolution_rows
+from tests.made_up import ARMS, DAYS, EFFECT, PAIRS, SIZE, Row
+from tests.made_up import limits as _limits
+from tests.made_up import loglog as _loglog
+from tests.made_up import share as _share
 
-Row = dict[str, Any]
-ARMS = {"medication": "Medication", "manual_exercise": "Manual therapy + exercise", "nerve_block": "Nerve block"}
-DAYS = (0, 28, 56, 84, 182, 364)
-SIZE = {"medication": 138, "manual_exercise": 151, "nerve_block": 108}
-EFFECT = {"medication": 0.25, "manual_exercise": 0.6, "nerve_block": 0.45}
-PAIRS = (("manual_exercise", "medication"), ("nerve_block", "medication"), ("nerve_block", "manual_exercise"))
 START = {
     "rom_flexion_deg": (46.0, 12.0),
     "rom_extension_deg": (52.0, 13.0),
@@ -64,7 +62,11 @@ def study() -> Study:
             "sources": {"cases": {"path": "cases.csv"}, "visits": {"path": "visits.csv"}},
             "arms": [{"id": i, "label": label, "reference": i == "medication"} for i, label in ARMS.items()],
             "visits": [{"id": f"week{d // 7}", "day": d} for d in DAYS],
-            "resolution": {"outcome": "headache_days_28d", "milestone_days": 91},
+            "resolution": {
+                "outcome": "headache_days_28d",
+                "milestone_days": 91,
+                "competing": ["rescue_treatment", "crossover"],
+            },
             "describe": {"courses": list(START), "change_at": "week12"},
             "analyses": [
                 {"id": "ndi-week12", "estimator": "ancova", "outcome": "ndi", "at": "week12", "primary": True},
@@ -196,16 +198,6 @@ def courses() -> Iterator[Row]:
 
 def _mean(analysis: str, outcome: str, arm: str, day: float, n: int) -> Row:
     return {"analysis": analysis, "outcome": outcome, "group": arm, "time": day, "statistic": "mean", "n": n}
-
-
-def _limits(value: float, error: float) -> Row:
-    return {"estimate": value, "std_error": error, "conf_low": value - 1.96 * error, "conf_high": value + 1.96 * error}
-
-
-def _share(p: float, n: int, factor: float = 1.0) -> Row:
-    half = 1.96 * math.sqrt(p * (1 - p) / n)
-    limits = {"conf_low": max(p - half, 0.0) * factor, "conf_high": min(p + half, 1.0) * factor}
-    return {"estimate": p * factor, **limits, "events": round(p * n), "n": n}
 
 
 def balance() -> Iterator[Row]:
@@ -409,14 +401,6 @@ def _times(arm: str, random: np.random.Generator) -> tuple[np.ndarray, np.ndarra
     return np.maximum(time, 1), event
 
 
-def _loglog(s: float, greenwood: float) -> Row:
-    if not 0 < s < 1:
-        return {"estimate": s, "std_error": math.nan}
-    half = 1.96 * math.sqrt(greenwood) / abs(math.log(s))
-    limits = {"conf_low": s ** math.exp(half), "conf_high": s ** math.exp(-half)}
-    return {"estimate": s, "std_error": s * math.sqrt(greenwood), **limits}
-
-
 def gates() -> Iterator[Row]:
     """Yield what a graph decided on two arms and two outcomes."""
     decided = (
@@ -442,7 +426,8 @@ def gates() -> Iterator[Row]:
         }
 
 
-PARTS = (flow, ages, age_response, courses, balance, effects, gee, responders, resolution, gates, repeated_fit)
+OTHERS = (flow, ages, age_response, courses, balance, effects, gee, responders, resolution, gates, repeated_fit)
+PARTS = (*OTHERS, *resolution_rows.PARTS)
 
 
 def suppressed(result: Result, *, below: int = 30, threshold: int = 10) -> Result:

@@ -15,11 +15,15 @@ from cgh_analysis.errors import ArgumentError
 from cgh_analysis.figures.age_distribution import age_distribution
 from cgh_analysis.figures.age_response import age_response
 from cgh_analysis.figures.balance import balance
+from cgh_analysis.figures.competing_events import competing_events
 from cgh_analysis.figures.course import course
 from cgh_analysis.figures.flow import flow
 from cgh_analysis.figures.forest import forest
 from cgh_analysis.figures.forest_subgroups import forest_subgroups
+from cgh_analysis.figures.milestone import milestone
 from cgh_analysis.figures.multiplicity import multiplicity
+from cgh_analysis.figures.parallel import parallel
+from cgh_analysis.figures.ph_check import ph_check
 from cgh_analysis.figures.repeated import repeated
 from cgh_analysis.figures.residual_normality import residual_normality
 from cgh_analysis.figures.resolution import resolution
@@ -27,6 +31,8 @@ from cgh_analysis.figures.responders import responders
 from cgh_analysis.figures.rom import rom
 from cgh_analysis.figures.rom_change import rom_change
 from cgh_analysis.figures.rows import frame_of
+from cgh_analysis.figures.schedule import schedule
+from cgh_analysis.figures.state_occupation import state_occupation
 from cgh_analysis.figures.style import arm_styles, palette, save, save_all
 from cgh_analysis.figures.visit_covariance import visit_covariance
 from cgh_analysis.results import Result
@@ -41,6 +47,12 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
     "rom_change": rom_change,
     "course": course,
     "resolution": resolution,
+    "milestone": milestone,
+    "ph_check": ph_check,
+    "competing_events": competing_events,
+    "state_occupation": state_occupation,
+    "schedule": schedule,
+    "parallel": parallel,
     "forest": forest,
     "forest_subgroups": forest_subgroups,
     "responders": responders,
@@ -56,12 +68,16 @@ __all__ = [
     "arm_styles",
     "balance",
     "caption",
+    "competing_events",
     "course",
     "flow",
     "forest",
     "forest_subgroups",
+    "milestone",
     "multiplicity",
     "palette",
+    "parallel",
+    "ph_check",
     "repeated",
     "residual_normality",
     "resolution",
@@ -70,6 +86,8 @@ __all__ = [
     "rom_change",
     "save",
     "save_all",
+    "schedule",
+    "state_occupation",
     "visit_covariance",
 ]
 

@@ -21,7 +21,7 @@ NEUTRAL = ArmStyle(label="", colour=INK, marker="s", line="-")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """An interval, its texts, its look, and half the width of a grey zone about zero."""
+    """An interval, its texts, its look; half the width of a grey zone about zero; the ends of a pale bar behind it."""
 
     estimate: float
     low: float
@@ -29,6 +29,7 @@ class Mark:
     cells: tuple[str, ...]
     style: ArmStyle = NEUTRAL
     zone: float | None = None
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

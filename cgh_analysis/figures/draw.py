@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from cgh_analysis.figures.blocks import (
     BLOCK_GAP,
+    ROW_MM,
     Block,
     Columns,
     Mark,
@@ -150,6 +151,10 @@ def _log_ticks(low: float, high: float) -> FixedLocator:
 def _draw_mark(axes: Axes, mark: Mark, bottom: float, height: float) -> None:
     if mark.zone is not None:
         axes.fill_between([-mark.zone, mark.zone], bottom, bottom + height, color=ZONE, linewidth=0, zorder=0)
+    if mark.span is not None:
+        tall = 0.5 * min(height, ROW_MM)
+        look = {"color": mark.style.colour, "alpha": 0.25, "linewidth": 0, "zorder": 0.4}
+        axes.fill_between(mark.span, bottom + (height - tall) / 2, bottom + (height + tall) / 2, **look)
     if not math.isfinite(mark.estimate):
         return
     first, last = axes.get_xlim()

@@ -13,7 +13,25 @@ from cgh_analysis.labels import arm_label, day_label, instrument, short_label, u
 from cgh_analysis.results import STATISTICS
 from cgh_analysis.study import Study
 
-UNITS = {"risk_difference": "percentage points", "hazard_ratio": "hazard ratio"}
+UNITS = {
+    "risk_difference": "percentage points",
+    "resolved_difference": "percentage points",
+    "resolved_ratio": "ratio of shares",
+    "rmst_difference": "days",
+    "rmst_ratio": "ratio of days",
+    "days_in_state_difference": "days",
+    "hazard_ratio": "hazard ratio",
+    "odds_ratio": "odds ratio",
+    "time_ratio": "time ratio",
+    "subdistribution_hazard_ratio": "subdistribution hazard ratio",
+    "rate_ratio": "rate ratio",
+}
+# less of it is better, whatever it is about
+LESS = ("time_ratio", "rmst_difference", "rmst_ratio", "rate_ratio")
+# of these the outcome is an event or a state, and more is better only of these
+OF_EVENTS = ("hazard_ratio", "odds_ratio", "subdistribution_hazard_ratio", "days_in_state_difference")
+TIMED = {"resolution": "Time to resolution", "recurrence": "Recurrence", "": "Time to resolution"}
+GOOD = ("resolution", "resolved", "")
 HEADS = {"mean_difference": "Difference", "risk_difference": "Difference"}
 
 
@@ -50,9 +68,12 @@ def effect_unit(row: pd.Series, study: Study | None) -> str:
 def better(row: pd.Series, study: Study | None) -> str:
     """Return which way an effect favours the arm named first: 'lower', 'higher' or, where unknown, empty text.
 
-    More responders and a faster resolution are better.
+    More responders, a faster resolution, and fewer days and recurrences are better; of other events, fewer are.
     """
-    if row["statistic"] != "mean_difference":
+    statistic = row["statistic"]
+    if statistic in LESS or (statistic in OF_EVENTS and row["outcome"] not in GOOD):
+        return "lower"
+    if statistic != "mean_difference":
         return "higher"
     known = instrument(str(row["outcome"]), study)
     return known.better if known else ""
@@ -69,7 +90,8 @@ def effect_name(row: pd.Series, study: Study | None) -> str:
     name = short_label(str(row["outcome"]), study)
     if row["statistic"] == "mean_difference":
         return name
-    untitled = "Time to resolution" if row["statistic"] == "hazard_ratio" else f"{name} responders"
+    of_events = row["statistic"] not in ("risk_difference",)
+    untitled = TIMED.get(str(row["outcome"]), name) if of_events else f"{name} responders"
     return titles.get(str(row["analysis"])) or untitled
 
 

@@ -17,10 +17,16 @@ from cgh_analysis.study import Study
 
 TITLE = "Effects"
 LABEL_MM = 34.0
+# what is not drawn here: effects that have a figure of their own, and other ratios of times, which their table has
+ELSEWHERE = (
+    *("resolved_difference", "resolved_ratio", "rmst_difference", "rmst_ratio", "days_in_state_difference"),
+    *("odds_ratio", "time_ratio", "subdistribution_hazard_ratio", "rate_ratio"),
+)
+DRAWN = tuple(name for name in CONTRASTS if name not in ELSEWHERE)
 
 
 def forest(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
-    """Draw every difference and ratio between arms, one block for each scale, with estimate, interval, p and n.
+    """Draw differences and ratios between arms, one block for each scale, with estimate, interval, p and n.
 
     Effects in the same unit and direction share an axis; others never do. Of an analysis with several visits, only
     those are drawn that analyses of one visit have, or the study's primary one, or the last.
@@ -30,7 +36,7 @@ def forest(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     >>> forest(make([effect])).axes[0].get_xlabel()
     'points, 0–50'
     """
-    effects = one_visit(chosen(frame_of(rows), CONTRASTS), study)
+    effects = one_visit(chosen(frame_of(rows), DRAWN), study)
     if effects["estimate"].notna().sum() == 0:
         return nothing(TITLE, reason(effects))
 
@@ -44,7 +50,7 @@ def forest(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
 
 def caption(frame: pd.DataFrame, study: Study | None) -> str:
     """Say in words what the forest plot shows."""
-    effects = one_visit(chosen(frame, CONTRASTS), study)
+    effects = one_visit(chosen(frame, DRAWN), study)
     return (
         "Differences between arms, each in its own unit; the first-named arm is compared with the second."
         f"{told(effects)} Squares are estimates, lines their intervals; the grey line means no difference; "

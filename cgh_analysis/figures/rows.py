@@ -75,6 +75,16 @@ def cell(row: pd.Series, text: str) -> str:
     return blank(str(row["note"])) if pd.isna(row["estimate"]) else text
 
 
+def why_blank(row: pd.Series) -> str:
+    """Return what stands in the place of a number that is no count: 'n<10', so that it does not read as one below 10.
+
+    >>> why_blank(pd.Series({"note": "suppressed: fewer than 10"}))
+    'n<10'
+    """
+    text = blank(str(row["note"]))
+    return f"n{text}" if text.startswith("<") else text
+
+
 def nothing(title: str, why: str) -> Drawing:
     """Return a small figure that says that there is nothing to show, and why."""
     with styled():

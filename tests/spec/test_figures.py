@@ -24,7 +24,7 @@ from tests import figure_rows
 
 NAMES = list(FIGURES)
 OF_FITS = ("visit_covariance", "residual_normality")
-WITHOUT_ARMS = ("flow", "balance", "forest", "forest_subgroups", "multiplicity", *OF_FITS)
+WITHOUT_ARMS = ("flow", "balance", "forest", "forest_subgroups", "multiplicity", "ph_check", *OF_FITS)
 WITH_ARMS = [n for n in NAMES if n not in WITHOUT_ARMS]
 KINDS = ("svg", "pdf", "png")
 
@@ -199,7 +199,7 @@ def test_a_caption_says_method_and_level_in_whole_sentences(name: str) -> None:
     assert text[0].isupper()
     assert text.endswith(".")
     assert ".." not in text
-    limits_shown = name not in ("flow", "age_distribution", "balance", "multiplicity", *OF_FITS)
+    limits_shown = name not in ("flow", "age_distribution", "balance", "multiplicity", "schedule", *OF_FITS)
     assert ("95% confidence limits" in text) is limits_shown
     assert caption(name, rows([])).endswith(".")
 

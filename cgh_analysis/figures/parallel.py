@@ -1,0 +1,101 @@
+"""Resolution in parallel with the cervical lesion (ICHD-3), and within three months of treatment (ICHD-2)."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cgh_analysis.figures.blocks import Block, Line, Mark
+from cgh_analysis.figures.draw import draw_blocks
+from cgh_analysis.figures.rows import chosen, failures, frame_of, not_shown, nothing, ordered, reason, told, why_blank
+from cgh_analysis.figures.style import ArmStyle, styled, styles_of
+from cgh_analysis.format import MISSING, estimate_ci, number, people
+from cgh_analysis.labels import milestone_label, words
+from cgh_analysis.results import Result
+from cgh_analysis.study import Study
+
+TITLE = "Resolution by the diagnostic criteria"
+ESTIMATORS = ("parallel",)
+NAMES = {"ichd3_parallel": "ICHD-3: headache and lesion in parallel", "ichd2_three_months": "ICHD-2: within 3 months"}
+FOOT = (
+    "Markers are estimates with their limits; pale bars, and the range, run from those of whom it is certain to "
+    "those of whom it is possible, given the days of their visits."
+)
+NOBODY = Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=(MISSING,))
+
+
+def parallel(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
+    """Draw the shares that resolved as either edition of the criteria asks, side by side by arm.
+
+    The methods of the rows say which is which: "certain" and "possible" are the shares of those of whom the visits
+    leave no doubt, and of whom they leave it open; any other is an estimate.
+
+    >>> from cgh_analysis.results import rows as make
+    >>> share = {"group": "sham", "outcome": "ichd3_parallel", "statistic": "parallel_share", "estimate": 0.4}
+    >>> parallel(make([share])).axes[0].get_xlabel()
+    'resolved, %'
+    """
+    frame = frame_of(rows)
+    found = chosen(frame, ("parallel_share",))
+    if found["estimate"].notna().sum() == 0:
+        return nothing(TITLE, reason(found, failures(frame, ESTIMATORS, study)))
+    known = ordered(found["outcome"])
+    outcomes = [name for name in NAMES if name in known] + [name for name in known if name not in NAMES]
+    lines = tuple(_line(found, outcomes, arm, style) for arm, style in styles_of(found, study).items())
+    block = Block(heading=_heading(found), lines=lines, heads=(), unit="resolved, %", limits=(0.0, 100.0))
+    titles = tuple(NAMES.get(name, words(name)) for name in outcomes)
+    with styled():
+        foot = f"{FOOT} {not_shown(found)}".strip()
+        return draw_blocks([(titles, [block])], title=TITLE, foot=foot, label_caps=(44.0,))
+
+
+def caption(frame: pd.DataFrame, _study: Study | None) -> str:
+    """Say in words what the figure shows."""
+    return (
+        "Share of people whose headache resolved in parallel with the cervical lesion (ICHD-3, 11.2.1) and within "
+        f"three months of treatment (ICHD-2), by arm.{told(chosen(frame, ('parallel_share',)))} Pale bars run from "
+        "what is certain to what is possible, given that only the visits around a resolution are known."
+    )
+
+
+def bound(method: str) -> str:
+    """Return which number a method names: 'certain', 'possible' or 'estimate'.
+
+    >>> bound("Both seen, certain"), bound("NPMLE of the lag")
+    ('certain', 'estimate')
+    """
+    return next((word for word in ("certain", "possible") if word in method.lower()), "estimate")
+
+
+def _heading(found: pd.DataFrame) -> str:
+    lags = found.loc[(found["outcome"] == "ichd3_parallel") & found["time"].notna(), "time"]
+    within = f"; in parallel: no more than {milestone_label(lags.iloc[0])} apart" if len(lags) else ""
+    return f"Share resolved{within}"
+
+
+def _line(found: pd.DataFrame, outcomes: list[str], arm: str, style: ArmStyle) -> Line:
+    own = found.loc[found["group"] == arm]
+    return Line(labels=(style.label,), marks=tuple(_mark(own.loc[own["outcome"] == o], style) for o in outcomes))
+
+
+def _mark(own: pd.DataFrame, style: ArmStyle) -> Mark:
+    if own.empty:
+        return NOBODY
+    by = {bound(str(row["method"])): row for _, row in own.iterrows()}
+    ends = [100 * by[word]["estimate"] if word in by else math.nan for word in ("certain", "possible")]
+    row = by.get("estimate", next(iter(by.values())))
+    text = why_blank(row) if pd.isna(row["estimate"]) else f"{estimate_ci(row)}; n={people(row)}"
+    known = not all(map(math.isnan, ends))
+    text = text if "estimate" in by or not known else f"n={people(row)}"
+    open_to = f"\nrange {' to '.join(number(end) for end in ends)}" if known else ""
+    shown = "estimate" in by
+    return Mark(
+        estimate=100 * row["estimate"] if shown else math.nan,
+        low=100 * row["conf_low"] if shown else math.nan,
+        high=100 * row["conf_high"] if shown else math.nan,
+        cells=(text + open_to,),
+        style=style,
+        span=(ends[0], ends[1]) if not any(map(math.isnan, ends)) else None,
+    )
