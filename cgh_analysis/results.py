@@ -126,12 +126,8 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "parallel_share_difference": Statistic(
         label="Difference in resolved in parallel", digits=1, percent=True, contrast=True
     ),
-    "state_occupation": Statistic(label="In this state", scale="none", digits=1, percent=True),
-    "days_in_state": Statistic(label="Mean days in this state", digits=1),
-    "days_in_state_difference": Statistic(label="Difference in mean days", digits=1, contrast=True),
     "rate_ratio": Statistic(label="Rate ratio", scale="log", digits=2, contrast=True),
     "mean_count": Statistic(label="Mean number", digits=2),
-    "parallel_share": Statistic(label="Resolved in parallel", scale="logit", digits=1, percent=True),
     # how arms were looked at, and what counting from the day of the look makes of it
     "schedule_artefact": Statistic(label="Kaplan-Meier less NPMLE", scale="none", digits=1, percent=True),
     "schedule_flag": Statistic(label="Arms looked at on different schedules", scale="none", digits=0),

@@ -13,7 +13,8 @@ from cgh_analysis.models.interval.observed import Intervals
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival.observed import Observed
 from cgh_analysis.numerics.arrays import FloatArray
-from cgh_analysis.numerics.horizon import intervals, pseudo_values as kernel
+from cgh_analysis.numerics.horizon import intervals
+from cgh_analysis.numerics.horizon import pseudo_values as kernel
 from cgh_analysis.numerics.horizon.pseudo_values import Quantity
 
 Method = Literal["jackknife", "infinitesimal"]

@@ -14,7 +14,6 @@ import numpy as np
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.horizon.pseudo_values import Quantity
 from cgh_analysis.numerics.interval.npmle import Npmle, npmle, survival
-from cgh_analysis.numerics.survival.risk_sets import TIE
 
 # a mass that is only rounding
 NOTHING: Final = 1e-12

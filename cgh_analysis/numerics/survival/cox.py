@@ -58,9 +58,7 @@ def solve_cox(data: CoxData, names: Sequence[str]) -> CoxSolution:
     )
 
 
-def _maximise(
-    data: CoxData, at: Sums, matrix: FloatArray, names: Sequence[str]
-) -> tuple[FloatArray, Sums, FloatArray]:
+def _maximise(data: CoxData, at: Sums, matrix: FloatArray, names: Sequence[str]) -> tuple[FloatArray, Sums, FloatArray]:
     """Climb from zero, where `at` and the information `matrix` are; return the coefficients with both there."""
     coef = np.zeros(len(names))
     spread = np.ptp(data.rows.columns, axis=1)
