@@ -51,14 +51,19 @@ def solve_aft(data: AftData, names: Sequence[str], scales: Sequence[str] = ("Log
         partial(_spread_out, own), _start(own), names=common, spread=spread[: p + free], unit=unit, concave=True
     )
     gamma = theta[p:]
+    if free and gamma[0] <= 0:
+        raise NotEstimable("the scale has no finite maximum: as far as is known, times do not come the more the longer")
     b = theta[:p] / gamma if free else theta
-    found, at = maximise(
-        partial(natural, own),
-        np.concatenate([b, np.full(data.n_strata, -np.log(gamma[0]) if free else 0.0)]),
-        names=[*names, *scales][: p + data.n_strata],
-        spread=np.concatenate([spread[:p], np.ones(data.n_strata)]),
-        unit=unit,
-    )
+    try:
+        found, at = maximise(
+            partial(natural, own),
+            np.concatenate([b, np.full(data.n_strata, -np.log(gamma[0]) if free else 0.0)]),
+            names=[*names, *scales][: p + data.n_strata],
+            spread=np.concatenate([spread[:p], np.ones(data.n_strata)]),
+            unit=unit,
+        )
+    except NotEstimable as failure:
+        raise NotEstimable(f"{failure}; or a stratum knows too few times for a scale of its own") from None
     covariance = solve_scaled(at.information, np.eye(found.size))
     coef = back[:p, :p] @ found[:p]
     coef[0] += data.y.mean()
