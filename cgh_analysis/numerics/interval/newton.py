@@ -47,13 +47,14 @@ def maximise(
     start: FloatArray,
     *,
     names: Sequence[str],
-    spread: FloatArray,
+    moves: Callable[[FloatArray], FloatArray],
     unit: float = 1.0,
     concave: bool = False,
 ) -> tuple[FloatArray, Sums]:
     """Return the maximum and the sums there.
 
-    `names` and `spread` (k,) are those of the coefficients' columns, for refusals; `unit` is the mean weight of a row.
+    `names` (k,) are those of the coefficients' columns, and `moves` says by how much a step moves each of them in units
+    of its column's spread, for refusals; `unit` is the mean weight of a row.
     Where the likelihood is `concave` a singular Hessian is one of flat directions, elsewhere one to be climbed around.
     Raises NotEstimable where the likelihood has no maximum, naming columns, or none is found.
     """
@@ -62,7 +63,7 @@ def maximise(
         step = _direction(at, names, concave=concave)
         decrement = float(at.score @ step) / unit
         if decrement < FLAT:
-            refuse_endless(step * spread, names)
+            refuse_endless(moves(step), names)
         if decrement < CONVERGED or last / 4 < decrement < STALLED:
             return theta, at
         moved = _climb(sums, theta, step, at)
