@@ -98,6 +98,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "over visits, or several that are tried in turn.",
         "df": "How an MMRM counts degrees of freedom; first-order Kenward-Roger where nothing is said.",
         "correlation": "How visits of a patient are taken to be correlated.",
+        "distribution": "Of the time to resolution, in accelerated failure time regression (aft).",
+        "model": "What is proportional in regression of intervals (interval_cox): hazards (ph) or odds (po).",
     },
     "MultiplicityPlan": {
         "procedure": "How the hypotheses share alpha; a fixed sequence tests them in their order.",
