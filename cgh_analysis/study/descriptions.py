@@ -107,6 +107,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "correlation": "How visits of a patient are taken to be correlated.",
         "of": "Which of the competing events a hazard is of: resolution, where nothing is said, or one of "
         "resolution.competing.",
+        "distribution": "Of the time to resolution, in accelerated failure time regression (aft).",
+        "model": "What is proportional in regression of intervals (interval_cox): hazards (ph) or odds (po).",
     },
     "MultiplicityPlan": {
         "procedure": "How the hypotheses share alpha; a fixed sequence tests them in their order.",
