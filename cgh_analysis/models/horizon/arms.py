@@ -60,7 +60,7 @@ def compared(
         raise NotEstimable("; ".join(dict.fromkeys(arms.why)))
     pairs = code_pairs(arms.groups, reference)
     of_one, of_difference, of_ratio = statistics
-    rows = [_group(arms, g, of_one, conf_level) for g in range(len(arms.groups))]
+    rows = [group_row(arms, g, of_one, conf_level) for g in range(len(arms.groups))]
     rows += [_difference(arms, pair, of_difference, conf_level) for pair in pairs]
     rows += [_ratio(arms, pair, of_ratio, conf_level) for pair in pairs]
     return framed(rows, adjust_p, bounds=arms.bounds is not None)
@@ -89,7 +89,8 @@ def of_pair(arms: Arms, pair: Pair, statistic: str) -> dict[str, Any]:
     return {**names, **counts, "note": "; ".join(dict.fromkeys(why for g in pair if (why := arms.why[g])))}
 
 
-def _group(arms: Arms, g: int, statistic: str, conf_level: float) -> dict[str, Any]:
+def group_row(arms: Arms, g: int, statistic: str, conf_level: float) -> dict[str, Any]:
+    """Return the row of one group."""
     row = {"group": arms.groups[g], "reference": "", "statistic": statistic, "n": arms.n[g], "events": arms.events[g]}
     bounds = {} if arms.bounds is None else dict(zip(BOUNDS, arms.bounds[g], strict=True))
     if arms.why[g]:

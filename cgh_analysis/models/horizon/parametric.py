@@ -1,4 +1,4 @@
-"""Quantities up to a day of an accelerated failure time model: survival averaged over people, and what is made of it."""
+"""Quantities up to a day of an accelerated failure time model, whose survival is averaged over people."""
 
 from __future__ import annotations
 
@@ -70,6 +70,11 @@ def area_nodes(tau: float) -> tuple[FloatArray, FloatArray]:
     x, w = np.polynomial.legendre.leggauss(NODES)
     u = (x + 1) / 2
     return tau * u**3, tau * 3 * u**2 * w / 2
+
+
+def day_node(day: float) -> tuple[FloatArray, FloatArray]:
+    """Return the nodes of survival at one day."""
+    return np.array([day]), np.ones(1)
 
 
 def _summed(fit: AftFit, factor: str | None, nodes: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:

@@ -1,4 +1,4 @@
-"""Pseudo-values: each person's part in a mean time or a survival probability, for regressions that know no censoring."""
+"""Pseudo-values: each person's part in a mean time or a probability, for regressions that know no censoring."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from cgh_analysis.models.interval.observed import Intervals
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival.observed import Observed
 from cgh_analysis.numerics.arrays import FloatArray
-from cgh_analysis.numerics.horizon import intervals, pseudo_values as kernel
+from cgh_analysis.numerics.horizon import intervals
+from cgh_analysis.numerics.horizon import pseudo_values as kernel
 from cgh_analysis.numerics.horizon.pseudo_values import Quantity
 
 Method = Literal["jackknife", "infinitesimal"]
@@ -43,7 +44,7 @@ def pseudo_values(
 
     >>> data = pd.DataFrame({"day": [7, 14, 14, 21], "gone": [1, 1, 0, 1]})
     >>> pseudo_values(data, time="day", event="gone", at=20).round(6).tolist()
-    [7.0, 12.0, 20.0, 20.0]
+    [7.0, 14.0, 20.0, 20.0]
     """
     check_option("quantity", quantity, get_args(Quantity))
     check_option("method", method, get_args(Method))

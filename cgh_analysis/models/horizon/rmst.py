@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import pandas as pd
 
@@ -12,13 +12,12 @@ from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.horizon.adjusted import of_pseudo_values
 from cgh_analysis.models.horizon.arms import Adjust, Arms, compared
 from cgh_analysis.models.horizon.parametric import area_nodes, of_aft
-from cgh_analysis.models.horizon.seen import Times, checked_day, named, seen
+from cgh_analysis.models.horizon.seen import Method, Times, checked_day, chosen_method, named, seen
 from cgh_analysis.models.horizon.unadjusted import of_curves, of_intervals
 from cgh_analysis.models.options import check_option
 from cgh_analysis.numerics.inference import below_upper
 from cgh_analysis.numerics.interval.distributions import Law
 
-Method = Literal["kaplan-meier", "npmle", "aft"]
 NAMES: Final = ("rmst", "difference", "ratio")
 REPLICATES: Final = 500
 
@@ -59,9 +58,10 @@ def rmst(
     conf_low, conf_high, p_value, p_adjusted over the pairs (`adjust_p`), n, events, note (why there is no number).
     Raises ArgumentError for times, days, groups and options that cannot be, NotEstimable where no group has a mean.
 
-    >>> data = pd.DataFrame({"day": [7, 14, 14, 21, 5, 6, 9, 30], "gone": [1, 1, 0, 1, 1, 1, 1, 0], "arm": list("aaaabbbb")})
-    >>> rmst(data, tau=20, time="day", event="gone", by="arm")[["group", "statistic", "estimate"]].round(4).values.tolist()
-    [['a', 'rmst', 14.5], ['b', 'rmst', 10.0], ['b', 'difference', -4.5], ['b', 'ratio', 0.6897]]
+    >>> data = pd.DataFrame({"day": [7, 14, 14, 21, 5, 6, 9, 30], "gone": [1, 1, 0, 1, 1, 1, 1, 0]})
+    >>> found = rmst(data.assign(arm=list("aaaabbbb")), tau=20, time="day", event="gone", by="arm")
+    >>> found[["group", "statistic", "estimate"]].round(4).to_numpy().tolist()
+    [['a', 'rmst', 15.25], ['b', 'rmst', 10.0], ['b', 'difference', -5.25], ['b', 'ratio', 0.6557]]
     """
     check_option("adjust_p", adjust_p, get_args(Adjust))
     below_upper(conf_level)
@@ -73,18 +73,6 @@ def rmst(
         raise ArgumentError(f"replicates={replicates!r} gives no error.", remedy="Take some hundreds.")
     found = _arms(data, times, by, reference, covariates, how, distribution, until, (replicates, seed))
     return compared(found, NAMES, reference=reference, conf_level=conf_level, adjust_p=adjust_p)
-
-
-def chosen_method(method: str | None, times: Times) -> str:
-    """Return the method that is asked for, or the one that the times call for."""
-    of_times = "npmle" if times.of_intervals else "kaplan-meier"
-    check_option("method", method or of_times, get_args(Method))
-    if method not in (None, "aft", of_times):
-        raise ArgumentError(
-            f"method={method!r} does not go with these times.",
-            remedy="'npmle' takes left= and right=, 'kaplan-meier' time= and event=, 'aft' either.",
-        )
-    return method or of_times
 
 
 def _arms(

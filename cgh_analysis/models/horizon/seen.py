@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,11 @@ from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.frames import check_frame
 from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.interval.observed import Intervals, intervals
+from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival.observed import Observed, coded, known_rows, observed
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
+
+Method = Literal["kaplan-meier", "npmle", "aft"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,18 @@ def named(given: Times) -> Times:
             "The times are not named.", remedy="Give left= and right=, or time= and event=: one pair of columns."
         )
     return given
+
+
+def chosen_method(method: str | None, times: Times) -> str:
+    """Return the method that is asked for, or the one that the times call for."""
+    of_times = "npmle" if times.of_intervals else "kaplan-meier"
+    check_option("method", method or of_times, get_args(Method))
+    if method not in (None, "aft", of_times):
+        raise ArgumentError(
+            f"method={method!r} does not go with these times.",
+            remedy="'npmle' takes left= and right=, 'kaplan-meier' time= and event=, 'aft' either.",
+        )
+    return method or of_times
 
 
 def seen(data: pd.DataFrame, times: Times, by: str | None, reference: object = None) -> Seen:

@@ -88,4 +88,3 @@ def _weighted_variances(s: Seen, tau: float) -> FloatArray:
         part = influence(own.time, own.event, tau, "rmst", own.weights)
         variance[g] = np.sum((part if own.weights is None else own.weights * part) ** 2)
     return variance
-

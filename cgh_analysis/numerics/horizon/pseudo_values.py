@@ -73,9 +73,7 @@ def influence(
     return np.asarray(met[c.place] - c.event * pull[c.place])
 
 
-def _cut(
-    time: FloatArray, event: BoolArray, day: float, quantity: Quantity, weights: FloatArray | None = None
-) -> _Cut:
+def _cut(time: FloatArray, event: BoolArray, day: float, quantity: Quantity, weights: FloatArray | None = None) -> _Cut:
     by_then = event & (time <= day * (1 + TIE))
     cut = np.where(time >= day * (1 - TIE), day, time)
     points, place = distinct(cut)
