@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cgh_analysis.models.gee import gee
     from cgh_analysis.models.interval.aft import aft
     from cgh_analysis.models.interval.interval_cox import interval_cox
+    from cgh_analysis.models.interval.interval_logrank import interval_logrank
+    from cgh_analysis.models.interval.turnbull import turnbull
     from cgh_analysis.models.joint import joint_test
     from cgh_analysis.models.marginal import marginal_means, marginal_slopes
     from cgh_analysis.models.mixed import mixed
@@ -50,6 +52,7 @@ _HOME: Final = {
     "cox": "cgh_analysis.models.survival.cox",
     "gee": "cgh_analysis.models.gee",
     "interval_cox": "cgh_analysis.models.interval.interval_cox",
+    "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
     "joint_test": "cgh_analysis.models.joint",
     "k_anonymity": "cgh_analysis.privacy",
     "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
@@ -61,6 +64,7 @@ _HOME: Final = {
     "read_study": "cgh_analysis.study",
     "read_tables": "cgh_analysis.ingest",
     "run_plan": "cgh_analysis.analysis",
+    "turnbull": "cgh_analysis.models.interval.turnbull",
 }
 
 __all__ = [
@@ -76,6 +80,7 @@ __all__ = [
     "figures",
     "gee",
     "interval_cox",
+    "interval_logrank",
     "joint_test",
     "k_anonymity",
     "kaplan_meier",
@@ -87,6 +92,7 @@ __all__ = [
     "read_study",
     "read_tables",
     "run_plan",
+    "turnbull",
 ]
 
 

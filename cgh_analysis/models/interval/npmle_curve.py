@@ -201,4 +201,3 @@ class NpmleCurve:
             near = limits(part.at(float(times[k])), conf_level=self.conf_level, near=near)
             found[k] = near
         return found[:, 0], found[:, 1]
-

@@ -91,9 +91,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     """Return each arm's curve, people followed until planned days, share resolved by the milestone, and median time."""
     study = cohort.study
     followed = days_to_resolution(cohort)
-    curve = turnbull(
-        followed, left="resolution_left", right="resolution_right", by="arm", conf_level=study.conf_level
-    )
+    curve = turnbull(followed, left="resolution_left", right="resolution_right", by="arm", conf_level=study.conf_level)
     found = [_drawn(curve), _at_visits(curve, study), _resolved(curve, study), _median(curve)]
     return results.rows(
         [*(r for frame in found for r in records(frame)), *_not_followed(unfollowed_arms(study, followed))],

@@ -139,11 +139,14 @@ def _direct(system: FloatArray, inertia: FloatArray, right: FloatArray) -> Float
 
 
 def _iterated(system: sparse.csr_array, inertia: FloatArray, right: FloatArray) -> FloatArray:
+    return conjugate((system + sparse.diags_array(inertia)).tocsr(), right, precision=1e-8)
+
+
+def conjugate(system: sparse.csr_array, right: FloatArray, *, precision: float = 1e-13) -> FloatArray:
     """Solve by conjugate gradients behind the tridiagonal part, which is all of it where times are exact."""
-    system = (system + sparse.diags_array(inertia)).tocsr()
     band = np.zeros((2, right.size))
     band[1] = system.diagonal()
     band[0, 1:] = system.diagonal(1)
     factor = linalg.cholesky_banded(band)
     before = sparse_linalg.LinearOperator(system.shape, matvec=lambda x: linalg.cho_solve_banded((factor, False), x))
-    return np.asarray(sparse_linalg.cg(system, right, rtol=1e-8, maxiter=500, M=before)[0])
+    return np.asarray(sparse_linalg.cg(system, right, rtol=precision, maxiter=500, M=before)[0])
