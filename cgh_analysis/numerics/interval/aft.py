@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -41,37 +41,48 @@ def solve_aft(data: AftData, names: Sequence[str], scales: Sequence[str] = ("Log
     First with a common scale, where the problem is concave, then by (b, log sigma_s) from there. Raises NotEstimable
     where a coefficient or a scale has no finite maximum.
     """
-    p = data.x.shape[1]
-    free = min(data.n_strata, 1)
-    spread = np.ptp(data.x, axis=0)
+    own, back = _own_units(data)
+    p, free = data.x.shape[1], min(data.n_strata, 1)
+    spread = np.append(np.ptp(own.x, axis=0), np.ptp(own.y) or 1.0)
     spread[0] = 1.0
     unit = float(data.weight.mean())
+    common = [*names, "Log(scale)"][: p + free]
     theta, _ = maximise(
-        partial(_checked, data),
-        _start(data),
-        names=[*names, "Log(scale)"][: p + free],
-        spread=np.append(spread, np.ptp(data.y) or 1.0)[: p + free],
-        unit=unit,
+        partial(_spread_out, own), _start(own), names=common, spread=spread[: p + free], unit=unit, concave=True
     )
     gamma = theta[p:]
-    b = theta[:p] / gamma if gamma.size else theta
-    start = np.concatenate([b, np.full(data.n_strata, -np.log(gamma[0]) if gamma.size else 0.0)])
+    b = theta[:p] / gamma if free else theta
     found, at = maximise(
-        partial(natural, data),
-        start,
-        names=[*names, *scales][: start.size],
-        spread=np.append(spread, np.ones(data.n_strata)),
+        partial(natural, own),
+        np.concatenate([b, np.full(data.n_strata, -np.log(gamma[0]) if free else 0.0)]),
+        names=[*names, *scales][: p + data.n_strata],
+        spread=np.concatenate([spread[:p], np.ones(data.n_strata)]),
         unit=unit,
     )
+    covariance = solve_scaled(at.information, np.eye(found.size))
+    coef = back[:p, :p] @ found[:p]
+    coef[0] += data.y.mean()
     return AftSolution(
-        coef=found[:p],
+        coef=coef,
         scale=np.exp(found[p:]),
-        covariance=solve_scaled(at.information, np.eye(found.size)),
+        covariance=back @ covariance @ back.T,
         log_likelihood=at.log_likelihood - float(data.weight[data.exact] @ data.y[data.exact]),
     )
 
 
-def _checked(data: AftData, theta: FloatArray) -> Sums:
+def _own_units(data: AftData) -> tuple[AftData, FloatArray]:
+    """Take the means out of the columns (but that of ones) and the log times; return what brings (b, log sigma) back.
+
+    Far from their means neither a column nor the scale would be told apart from the intercept.
+    """
+    center = data.x.mean(axis=0)
+    center[0] = 0.0
+    back = np.eye(center.size + data.n_strata)
+    back[0, : center.size] -= center
+    return replace(data, x=data.x - center, y=data.y - data.y.mean()), back
+
+
+def _spread_out(data: AftData, theta: FloatArray) -> Sums:
     gamma = theta[data.x.shape[1] :]
     if gamma.size and gamma[0] * NO_SPREAD * (np.ptp(data.y) or 1.0) > 1:
         raise NotEstimable("the model fits the times without any spread: there are too few of them")

@@ -18,9 +18,9 @@ CONVERGED: Final = 1e-20
 # where rounding leaves no step that climbs, this is near enough: 1e-7 of a standard error
 STALLED: Final = 1e-14
 # A step of under FLAT squared standard errors that yet moves a coefficient by over MOVING (times the spread of its
-# column) is not on its way to a maximum: the likelihood rises for ever, or a standard error is over 500.
+# column) is not on its way to a maximum: the likelihood rises for ever, or a standard error is over 100.
 FLAT: Final = 1e-8
-MOVING: Final = 0.05
+MOVING: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +47,17 @@ def maximise(
     names: Sequence[str],
     spread: FloatArray,
     unit: float = 1.0,
+    concave: bool = False,
 ) -> tuple[FloatArray, Sums]:
     """Return the maximum and the sums there.
 
     `names` and `spread` (k,) are those of the coefficients' columns, for refusals; `unit` is the mean weight of a row.
+    Where the likelihood is `concave` a singular Hessian is one of flat directions, elsewhere one to be climbed around.
     Raises NotEstimable where the likelihood has no maximum, naming columns, or none is found.
     """
     theta, at = start, sums(start)
     for _ in range(MAX_ITERATIONS):
-        step = _direction(at, names)
+        step = _direction(at, names, concave=concave)
         decrement = float(at.score @ step) / unit
         if decrement < FLAT:
             refuse_endless(step * spread, names)
@@ -73,17 +75,17 @@ def maximise(
     )
 
 
-def _direction(at: Sums, names: Sequence[str]) -> FloatArray:
+def _direction(at: Sums, names: Sequence[str], *, concave: bool) -> FloatArray:
     """Newton's step; where the likelihood is not concave, one that its curvature's diagonal holds back."""
     ridge = np.abs(np.diag(at.information)).copy()
-    for extra in (0.0, 1e-3, 1e-2, 0.1, 1.0, 10.0):
+    for extra in (0.0,) if concave else (0.0, 1e-3, 1e-2, 0.1, 1.0, 10.0):
         try:
             return solve_scaled(at.information + np.diag(extra * ridge), at.score)
         except NotEstimable:
             continue
     raise NotEstimable(
-        f"the likelihood becomes flat in {', '.join(names)}; look for a covariate that separates those whose time is "
-        "known from those of whom it is only known to be longer"
+        f"the likelihood is flat in {', '.join(names)}; look for a covariate that separates those whose time is known "
+        "from those of whom it is only known to be longer, or for one day at which everybody was looked at"
     )
 
 

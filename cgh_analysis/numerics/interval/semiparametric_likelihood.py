@@ -59,8 +59,10 @@ class Terms:
 
 
 def semi_data(x: FloatArray, left: FloatArray, right: FloatArray, weights: FloatArray | None = None) -> SemiData:
-    """Lay out rows (left, right] (n,), exact where the ends are equal, over the cells that can carry mass."""
-    exact = left == right
+    """Lay out rows (left, right] (n,) over the cells that can carry mass.
+
+    A time is exact where the ends are equal, or as near as two writings of one time.
+    """
     n = left.size
     ends = np.concatenate([left, right, [0.0]])
     finite = np.isfinite(ends)
@@ -68,6 +70,7 @@ def semi_data(x: FloatArray, left: FloatArray, right: FloatArray, weights: Float
     # on a line of whole numbers an end at v is 2 rank(v); a time known exactly begins just before itself
     code = np.full(ends.size, 2 * values.size)
     code[finite] = 2 * rank
+    exact = code[:n] == code[n : 2 * n]
     opens, closes = code[:n] - exact, code[n : 2 * n]
     p, q = crossings(present(opens, 2 * values.size + 1), present(closes, 2 * values.size + 1))
     # after the last cell nobody is known to be left: H is infinite there, unless a density keeps it finite
