@@ -109,6 +109,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "resolution.competing.",
         "distribution": "Of the time to resolution, in accelerated failure time regression (aft).",
         "model": "What is proportional in regression of intervals (interval_cox): hazards (ph) or odds (po).",
+        "tau": "The day up to which mean times are taken; the last planned visit, if all arms were followed so long, "
+        "where none is given.",
     },
     "MultiplicityPlan": {
         "procedure": "How the hypotheses share alpha; a fixed sequence tests them in their order.",

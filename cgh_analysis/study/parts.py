@@ -155,6 +155,7 @@ class Analysis(Block):
     distribution: Literal["weibull", "lognormal", "loglogistic", "exponential"] = "weibull"
     model: Literal["ph", "po"] = "ph"
     of: str | None = None
+    tau: int | None = Field(default=None, gt=0)
 
     @property
     def outcomes(self) -> tuple[str, ...]:

@@ -32,11 +32,11 @@ BOUNDS: Final = ["bound_low", "bound_high"]
 class Arms:
     """Estimates (G,) of `groups` with their covariance (G, G); `why` says by group why there is none, or is empty.
 
-    `limits` (G, 2) are those of the groups where they are not estimate +- z errors; `bounds` (G, 2) the least and the
-    most that the data leave open; `test` gives the p-value of a pair where it is not Wald's.
+    `n` are people and `events` those known to have had the event by the day. `limits` (G, 2) are those of the groups
+    where they are not estimate +- z errors; `bounds` (G, 2) the least and the most that the data leave open; `test`
+    gives the p-value of a pair where it is not Wald's.
     """
 
-    method: str
     groups: tuple[object, ...]
     n: FloatArray
     events: FloatArray
@@ -60,7 +60,7 @@ def compared(
         raise NotEstimable("; ".join(dict.fromkeys(arms.why)))
     pairs = code_pairs(arms.groups, reference)
     of_one, of_difference, of_ratio = statistics
-    rows = [_group(arms, g, of_one, conf_level) for g in range(len(arms.groups))]
+    rows = [group_row(arms, g, of_one, conf_level) for g in range(len(arms.groups))]
     rows += [_difference(arms, pair, of_difference, conf_level) for pair in pairs]
     rows += [_ratio(arms, pair, of_ratio, conf_level) for pair in pairs]
     return framed(rows, adjust_p, bounds=arms.bounds is not None)
@@ -89,7 +89,8 @@ def of_pair(arms: Arms, pair: Pair, statistic: str) -> dict[str, Any]:
     return {**names, **counts, "note": "; ".join(dict.fromkeys(why for g in pair if (why := arms.why[g])))}
 
 
-def _group(arms: Arms, g: int, statistic: str, conf_level: float) -> dict[str, Any]:
+def group_row(arms: Arms, g: int, statistic: str, conf_level: float) -> dict[str, Any]:
+    """Return the row of one group."""
     row = {"group": arms.groups[g], "reference": "", "statistic": statistic, "n": arms.n[g], "events": arms.events[g]}
     bounds = {} if arms.bounds is None else dict(zip(BOUNDS, arms.bounds[g], strict=True))
     if arms.why[g]:

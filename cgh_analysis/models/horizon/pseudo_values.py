@@ -1,4 +1,4 @@
-"""Pseudo-values: each person's part in a mean time or a survival probability, for regressions that know no censoring."""
+"""Pseudo-values: each person's part in a mean time or a probability, for regressions that know no censoring."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def pseudo_values(
 
     >>> data = pd.DataFrame({"day": [7, 14, 14, 21], "gone": [1, 1, 0, 1]})
     >>> pseudo_values(data, time="day", event="gone", at=20).round(6).tolist()
-    [7.0, 12.0, 20.0, 20.0]
+    [7.0, 14.0, 20.0, 20.0]
     """
     check_option("quantity", quantity, get_args(Quantity))
     check_option("method", method, get_args(Method))

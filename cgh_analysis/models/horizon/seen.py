@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,12 @@ from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.frames import check_frame
 from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.interval.observed import Intervals, intervals
+from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival.observed import Observed, coded, known_rows, observed
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
+from cgh_analysis.numerics.survival.risk_sets import TIE
+
+Method = Literal["kaplan-meier", "npmle", "aft"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +46,13 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The rows that have a group: their labels, times, and codes (n,) of the `groups`; how many were left out."""
+    """The rows that have a group: times and codes (n,) of the `groups`; `known` says of every row whether it is one."""
 
+    known: BoolArray
     index: pd.Index
     times: Observed | Intervals
     code: IntArray
     groups: tuple[object, ...]
-    n_left_out: int
 
     @property
     def event(self) -> BoolArray:
@@ -61,13 +65,20 @@ class Seen:
         """Return the times of one group."""
         return self.times.take(self.code == group)
 
-    def counts(self) -> tuple[FloatArray, FloatArray]:
-        """Return people and events by group; weights that are whole numbers count people."""
+    def counts(self, day: float) -> tuple[FloatArray, FloatArray]:
+        """Return people, and known events by a day, by group; weights that are whole numbers count people."""
         size = len(self.groups)
         weights = self.times.weights if whole(self.times.weights) else None
+        came = self.times.time if isinstance(self.times, Observed) else self.times.right
+        by_then = self.event & (came <= day * (1 + TIE))
         n = np.bincount(self.code, weights, size)
-        events = np.bincount(self.code[self.event], None if weights is None else weights[self.event], size)
+        events = np.bincount(self.code[by_then], None if weights is None else weights[by_then], size)
         return n.astype(float), events.astype(float)
+
+    def labels(self) -> pd.Series:
+        """Return the groups as a category of texts, in their order."""
+        texts = np.array([str(g) for g in self.groups], dtype=object)
+        return pd.Series(pd.Categorical(texts[self.code], categories=texts), index=self.index)
 
 
 def named(given: Times) -> Times:
@@ -78,6 +89,18 @@ def named(given: Times) -> Times:
             "The times are not named.", remedy="Give left= and right=, or time= and event=: one pair of columns."
         )
     return given
+
+
+def chosen_method(method: str | None, times: Times) -> str:
+    """Return the method that is asked for, or the one that the times call for."""
+    of_times = "npmle" if times.of_intervals else "kaplan-meier"
+    check_option("method", method or of_times, get_args(Method))
+    if method not in (None, "aft", of_times):
+        raise ArgumentError(
+            f"method={method!r} does not go with these times.",
+            remedy="'npmle' takes left= and right=, 'kaplan-meier' time= and event=, 'aft' either.",
+        )
+    return method or of_times
 
 
 def seen(data: pd.DataFrame, times: Times, by: str | None, reference: object = None) -> Seen:
@@ -93,11 +116,11 @@ def seen(data: pd.DataFrame, times: Times, by: str | None, reference: object = N
         level_pairs(groups, reference)
     known = known_rows(code)
     return Seen(
+        known=known,
         index=data.index[known],
         times=read.take(known),
         code=code[known],
         groups=tuple(groups),
-        n_left_out=int((~known).sum()),
     )
 
 

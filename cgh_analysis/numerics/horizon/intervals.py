@@ -1,4 +1,4 @@
-"""Mean time up to a day, and survival to it, of times known up to intervals: estimate, bounds, bootstrap, pseudo-values.
+"""Mean time up to a day, and survival to it, of times known up to intervals: bounds, bootstrap, pseudo-values.
 
 Both are linear in the masses of the NPMLE's boxes. Where within its box the mass lies the data do not say: the estimate
 spreads it evenly, which is a convention, and the bounds put all of it at one end of each box, or at the other.
