@@ -8,6 +8,7 @@ sums over parts of the people on the same points add.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -48,10 +49,10 @@ def risk_sets(
     size = times.size
     cell = stratum * size + index
     n_strata = int(stratum.max(initial=-1)) + 1
-    points = _sorted_distinct(cell if at is None else cell[at], n_strata * size)
+    points, up_to = _points(cell if at is None else cell[at], n_strata * size)
     opening = np.searchsorted(points, np.arange(n_strata) * size)[stratum]
-    last = np.searchsorted(points, cell, side="right") - 1
-    first = opening if entry is None else np.searchsorted(points, stratum * size + entered, side="right")
+    last = up_to(cell) - 1
+    first = opening if entry is None else up_to(stratum * size + entered)
     late = np.flatnonzero((first > opening) & (last >= first))
     of_point = points // size
     return RiskSets(
@@ -147,7 +148,11 @@ def tally(index: IntArray, values: FloatArray, size: int) -> FloatArray:
     return np.bincount(index, values, size).astype(float)
 
 
-def _sorted_distinct(cells: IntArray, size: int) -> IntArray:
+def _points(cells: IntArray, size: int) -> tuple[IntArray, Callable[[IntArray], IntArray]]:
+    """Return the sorted distinct cells, and what counts those up to a cell: by a table where there are not too many."""
     if size <= 4 * cells.size + 4096:
-        return np.flatnonzero(np.bincount(cells, minlength=size))
-    return np.unique(cells)
+        present = np.bincount(cells, minlength=size) > 0
+        table: IntArray = np.cumsum(present, dtype=np.intp)
+        return np.flatnonzero(present), lambda cell: table[cell]
+    points = np.unique(cells)
+    return points, lambda cell: np.searchsorted(points, cell, side="right")
