@@ -3,8 +3,8 @@
 With v(t) the variance of log S(t) and a = n v / (1 + n v), the error of S(t) / S(t) is to first order a Brownian bridge
 B at a, divided by 1 - a. Hall and Wellner (1980) bound the bridge itself by a constant, Nair's (1984) equal-precision
 band the bridge over its standard deviation. Both probabilities are those of a diffusion that has not left (-c, c),
-expanded in its eigenfunctions, which is exact: no table and no interpolation. (The printed tables of equal-precision
-values solve an approximation for large c instead, and are about 0.005 too small.)
+expanded in its eigenfunctions, which is exact: no table and no interpolation. (The usual approximation for large c
+of the second differs in the third decimal of c.)
 """
 
 from __future__ import annotations

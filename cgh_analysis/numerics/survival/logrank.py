@@ -24,8 +24,8 @@ class EventTables:
     """
 
     stratum: IntArray
-    risk: IntArray
-    died: IntArray
+    risk: FloatArray
+    died: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def event_tables(
     cells = sets.times.size * n_groups
     died = np.bincount(sets.last[event] * n_groups + group[event], minlength=cells)
     return EventTables(
-        stratum=sets.stratum, risk=at_risk_by(sets, group, n_groups), died=died.reshape(-1, n_groups).astype(np.intp)
+        stratum=sets.stratum, risk=at_risk_by(sets, group, n_groups), died=died.reshape(-1, n_groups).astype(float)
     )
 
 
@@ -59,7 +59,8 @@ def tables_from_day_counts(counts: IntArray) -> EventTables:
     """Return the same from people counted by day: (days, strata, groups, 2), who left without and with the event."""
     died = counts[..., 1]
     stratum, day = np.nonzero(died.any(axis=2).T)
-    return EventTables(stratum=stratum, risk=remaining(counts)[day, stratum], died=died[day, stratum])
+    risk = remaining(counts)[day, stratum]
+    return EventTables(stratum=stratum, risk=risk.astype(float), died=died[day, stratum].astype(float))
 
 
 def pair(tables: EventTables, groups: tuple[int, int]) -> EventTables:
@@ -79,7 +80,7 @@ def logrank(tables: EventTables, *, weighting: Weighting = "logrank", rho: float
     """
     if not tables.died.size:
         raise NotEstimable("no event")
-    r, d = tables.risk.sum(axis=1).astype(float), tables.died.sum(axis=1).astype(float)
+    r, d = tables.risk.sum(axis=1), tables.died.sum(axis=1)
     weight = _weights(tables.stratum, r, d, weighting, (rho, gamma))
     share = tables.risk / r[:, None]
     spread = weight**2 * d * (r - d) / np.maximum(r - 1, 1.0)
