@@ -15,7 +15,7 @@ import numpy as np
 
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.survival.risk_rows import RiskRows, point_sums, risk_rows, second_moments
-from cgh_analysis.numerics.survival.risk_sets import RiskSets, met
+from cgh_analysis.numerics.survival.risk_sets import RiskSets, met, tally
 
 Ties = Literal["efron", "breslow", "exact"]
 
@@ -92,8 +92,8 @@ def cox_data(
 ) -> CoxData:
     """Lay out the risk sets of covariates (n, p) and times (n,); there must be an event."""
     rows = risk_rows(x, time, event, stratum=stratum, entry=entry, weights=weights)
-    n_dead = np.bincount(rows.point, minlength=rows.n_points)
-    return CoxData(rows=rows, slots=slots(n_dead, np.bincount(rows.point, rows.weight[rows.dead]), ties))
+    n_dead, weight_dead = np.bincount(rows.point), tally(rows.point, rows.weight[rows.dead], rows.n_points)
+    return CoxData(rows=rows, slots=slots(n_dead, weight_dead, ties))
 
 
 def slots(n_dead: IntArray, weight_dead: FloatArray, ties: Ties) -> Slots:
