@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import pandas as pd
 
@@ -11,6 +13,7 @@ from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival import cox_checks, cox_curves
 from cgh_analysis.models.survival.cox_checks import Residual
 from cgh_analysis.models.survival.cox_regression import CoxRegression
+from cgh_analysis.models.survival.cox_standardised import StandardisedCurves, standardised
 from cgh_analysis.numerics.survival import concordance as c_index
 from cgh_analysis.numerics.survival.proportional_hazards import Transform
 
@@ -82,3 +85,33 @@ class CoxFit(CoxRegression):
         """
         self.refuse("predicted curves")
         return cox_curves.survival(self, newdata, conf_level)
+
+    def standardised(
+        self,
+        factor: str,
+        times: float | Sequence[float] | None = None,
+        *,
+        reference: object = None,
+        people: Literal["given", "sampled"] = "given",
+        conf_level: float = 0.95,
+    ) -> StandardisedCurves:
+        """Return adjusted survival curves: everybody's predicted curve with each level of `factor`, averaged.
+
+        The estimand is the survival of these very people, had all of them had that level (standardisation, or
+        g-computation); a causal reading needs no unmeasured confounding, overlap and the right model. `factor` is a
+        category of the formula, or one of the strata, which then each have a baseline hazard of their own. The average
+        is weighted as the fit is. `times` are days; without them all event times, or 200 of them.
+
+        `curves` has factor, time, estimate, std_error and limits (log-log); `differences` and `ratios` (of 1 - S) have
+        contrast, time and inference, of all pairs or with a `reference`. Errors are the delta method's, from the
+        coefficients and the baseline hazard; people are "given", or "sampled" from a population, whose covariates then
+        add to the errors.
+
+        >>> from cgh_analysis import cox
+        >>> data = pd.DataFrame({"day": [3, 5, 7, 9, 2, 4, 6, 8], "gone": [1] * 8, "arm": ["a"] * 4 + ["b"] * 4})
+        >>> fit = cox("arm", data, time="day", event="gone")
+        >>> fit.standardised("arm", 5).curves["estimate"].round(3).tolist()
+        [0.666, 0.544]
+        """
+        self.refuse("adjusted curves")
+        return standardised(self, factor, times, reference=reference, people=people, conf_level=conf_level)
