@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from cgh_analysis.models.options import check_option
-from cgh_analysis.models.survival import cox_checks, cox_curves
+from cgh_analysis.models.survival import cox_checks, cox_curves, cox_effect
 from cgh_analysis.models.survival.cox_checks import Residual
 from cgh_analysis.models.survival.cox_regression import CoxRegression
 from cgh_analysis.models.survival.cox_standardised import StandardisedCurves, standardised
@@ -57,6 +57,28 @@ class CoxFit(CoxRegression):
         """
         self.refuse("test of proportional hazards", penalised=True)
         return cox_checks.ph_test(self, transform, terms=terms)
+
+    def ph_effect(
+        self,
+        factor: str | None = None,
+        *,
+        reference: Any = None,
+        transform: Transform = "km",
+        knots: int = 4,
+        conf_level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Return how log hazard ratios change over time: scaled Schoenfeld residuals, smoothed, at 25 event times.
+
+        A natural cubic spline over the transformed time, with as many coefficients as `knots`, gives estimate,
+        std_error, conf_low, conf_high by `time`, for each `term`, or for each contrast of a factor's levels (`group`
+        against `reference`). Limits are exact given the smoother and the variance of Grambsch and Therneau (1994), and
+        hold at one time each; where hazards are proportional the curve is flat, up to noise. Raises NotEstimable with
+        events at too few times.
+        """
+        self.refuse("effect over time", penalised=True)
+        return cox_effect.ph_effect(
+            self, factor, reference=reference, transform=transform, knots=knots, conf_level=conf_level
+        )
 
     def residuals(self, kind: Residual = "martingale") -> pd.Series | pd.DataFrame:
         """Return residuals by row: martingale, deviance (series); score, dfbeta (frames, rows x terms).
