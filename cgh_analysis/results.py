@@ -103,6 +103,10 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "hazard_ratio": Statistic(label="Hazard ratio", scale="log", digits=2, contrast=True),
     "logrank": Statistic(label="Log-rank chi-square", scale="none", digits=2),
     "ph_test": Statistic(label="Proportional hazards test", scale="none", digits=2),
+    "ph_effect": Statistic(label="Log hazard ratio over time", digits=2),
+    # events that come again
+    "rate_ratio": Statistic(label="Rate ratio", scale="log", digits=2, contrast=True),
+    "mean_count": Statistic(label="Mean number of events", scale="log", digits=2),
 }
 CONTRASTS: Final = tuple(name for name, statistic in STATISTICS.items() if statistic.contrast)
 
