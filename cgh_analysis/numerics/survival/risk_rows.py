@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.survival.risk_sets import RiskSets, remaining, risk_sets, tally
 
 BLOCK: Final = 1 << 13
+
+
+AnyArray = TypeVar("AnyArray", FloatArray, IntArray)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class RiskRows:
         """Rows at risk at one point at least; they come first."""
         return int(np.searchsorted(self.sets.last, self.n_points))
 
-    def as_given(self, values: FloatArray) -> FloatArray:
+    def as_given(self, values: AnyArray) -> AnyArray:
         """Return values (n,) or (n, k) of the rows in the order in which these were given."""
         out = np.empty_like(values)
         out[self.order] = values
