@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.errors import ArgumentError
-from cgh_analysis.models.newdata import new_matrix
+from cgh_analysis.frames import check_frame
+from cgh_analysis.models.checks import check_finite, sorted_levels
+from cgh_analysis.models.formulas import categorical_variables, variables
 from cgh_analysis.models.survival.cox_regression import CoxRegression
 from cgh_analysis.numerics.arrays import IntArray
 from cgh_analysis.numerics.survival import cox_residuals as kernel
@@ -25,8 +27,9 @@ def baseline(fit: CoxRegression) -> pd.DataFrame:
 
 def survival(fit: CoxRegression, newdata: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     """Return predicted curves of a fit; see `CoxFit.survival`."""
-    x = new_matrix(fit, newdata, also=fit.strata)
+    rows = _checked(fit, newdata)
     stratum = _strata(fit, newdata)
+    x = np.asarray(fit.spec.get_model_matrix(rows, context={}), dtype=float)[:, 1:]
     found = kernel.predicted(fit.risk, fit.solution.sums, fit.coef, fit.covariance_of_coef, x)
     person, point = np.nonzero(stratum[:, None] == fit.risk.sets.stratum)
     hazard, error = found.cumulative_hazard[person, point], found.std_error[person, point]
@@ -43,6 +46,29 @@ def survival(fit: CoxRegression, newdata: pd.DataFrame, conf_level: float) -> pd
             "conf_high": high,
         }
     )
+
+
+def _checked(fit: CoxRegression, newdata: pd.DataFrame) -> pd.DataFrame:
+    """Return the model's columns of new rows, coded as the fitted ones; refuse missing values and unknown levels."""
+    used = variables(fit.spec.formula)
+    check_frame(newdata, [*used, *fit.strata])
+    rows = newdata[used].copy()
+    missing = [name for name in used if rows[name].isna().any()]
+    if missing or rows.empty:
+        raise ArgumentError(
+            f"newdata has missing values in {', '.join(missing)}." if missing else "newdata has no row.",
+            remedy="Give each row all the model's columns.",
+        )
+    check_finite(rows)
+    for name in categorical_variables(fit.spec, fit.data):
+        unknown = set(rows[name].dropna()) - set(sorted_levels(fit.data[name]))
+        if unknown:
+            raise ArgumentError(
+                f"The model knows no {name} {', '.join(sorted(map(repr, unknown)))}.",
+                remedy=f"It knows: {', '.join(map(str, sorted_levels(fit.data[name])))}.",
+            )
+        rows[name] = rows[name].astype(fit.data[name].dtype)
+    return rows
 
 
 def _strata(fit: CoxRegression, newdata: pd.DataFrame) -> IntArray:
