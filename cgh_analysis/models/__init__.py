@@ -28,7 +28,7 @@ ESTIMATORS: Final[dict[str, str]] = {
     "age_response": "cgh_analysis.models.age_response",
     "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
     "logrank": "cgh_analysis.models.survival.logrank",
-    "cox": "cgh_analysis.models.survival.cox",
+    "cox": "cgh_analysis.models.survival.cox_plan",
 }
 
 

@@ -33,6 +33,7 @@ UNITS: Final = sorted({unit for units in CONVERSIONS.values() for unit in units}
 ONLY: Final[dict[tuple[str, str], Iterable[str]]] = {
     ("Population", "criteria"): CRITERIA,
     ("Analysis", "estimator"): ESTIMATORS,
+    ("Analysis", "of"): ["resolution", *KINDS],
     ("Resolution", "competing"): KINDS,
 }
 # names that a study may add to

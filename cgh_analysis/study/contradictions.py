@@ -69,6 +69,15 @@ def _competing(study: Study) -> Iterator[Fault]:
         yield "resolution.competing names events, and no file has them.", "Declare `events` under [sources]."
 
 
+def _causes(study: Study) -> Iterator[Fault]:
+    """A hazard of an event that the study does not follow."""
+    causes = ("resolution", *study.resolution.competing) if study.resolution else ()
+    for a in study.analyses:
+        if a.of is not None and a.of not in causes:
+            remedy = f"Known: {', '.join(causes)}." if causes else "Declare [resolution]."
+            yield f"analysis {a.id!r} is of {a.of!r}, which is no resolution and not in resolution.competing.", remedy
+
+
 def _descriptions(study: Study) -> Iterator[Fault]:
     used = [("describe.baseline", study.describe.baseline)]
     used += [(f"analysis {a.id!r}", (*a.covariates, *a.subgroups)) for a in study.analyses]
@@ -158,6 +167,7 @@ CHECKS: Final[tuple[Callable[[Study], Iterator[Fault]], ...]] = (
     _ranges,
     _sources,
     _competing,
+    _causes,
     _descriptions,
     _subgroups,
     _baseline_compared,

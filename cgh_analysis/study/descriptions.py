@@ -105,6 +105,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "over visits, or several that are tried in turn.",
         "df": "How an MMRM counts degrees of freedom; first-order Kenward-Roger where nothing is said.",
         "correlation": "How visits of a patient are taken to be correlated.",
+        "of": "Which of the competing events a hazard is of: resolution, where nothing is said, or one of "
+        "resolution.competing.",
     },
     "MultiplicityPlan": {
         "procedure": "How the hypotheses share alpha; a fixed sequence tests them in their order.",

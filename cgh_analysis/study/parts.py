@@ -152,6 +152,7 @@ class Analysis(Block):
     covariance: str | tuple[str, ...] | None = None
     df: str | None = None
     correlation: Literal["independence", "exchangeable", "ar1"] = "exchangeable"
+    of: str | None = None
 
     @property
     def outcomes(self) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import pytest
 
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import NotEstimable
-from cgh_analysis.models.survival import cox, kaplan_meier, logrank
+from cgh_analysis.models.survival import cox_plan as cox
+from cgh_analysis.models.survival import kaplan_meier, logrank
 from cgh_analysis.results import COLUMNS
 from cgh_analysis.study import Analysis
 from tests.builders import study

@@ -74,6 +74,11 @@ def test_the_hash_follows_the_bytes(tmp_path: Path) -> None:
         ('[[arms]]\nid = "c"\nlabel = "C"\nreference = true\n', "More than one arm is marked as reference"),
         ("[disclosure]\nthreshold = 10\nround_to = 1\n", "a threshold without rounding"),
         ('[resolution]\noutcome = "headache"\n', "resolution.outcome names 'headache'"),
+        ('[[analyses]]\nid = "x"\nestimator = "cox"\nof = "crossover"\n', "Declare [resolution]"),
+        (
+            '[resolution]\noutcome = "ndi"\n[[analyses]]\nid = "x"\nestimator = "cox"\nof = "crossover"\n',
+            "is of 'crossover', which is no resolution and not in resolution.competing. Known: resolution.",
+        ),
         ("[[arms]\n", "is not valid TOML"),
     ],
 )

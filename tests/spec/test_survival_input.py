@@ -104,7 +104,7 @@ def test_options_are_checked():
         (lambda: logrank(data, **TIMES, by="arm", rho=1), "rho=1 and gamma=0.0 with weights='logrank'"),
         (lambda: logrank(data, **TIMES, by="arm", weights="fleming-harrington"), "with weights='fleming-harrington'"),
         (lambda: logrank(data, **TIMES, by="arm", weights="fleming-harrington", rho=-1), "rho=-1"),
-        (lambda: cox("age", data, **TIMES, ties="exact"), "ties='exact'"),
+        (lambda: cox("age", data, **TIMES, ties="precise"), "ties='precise'"),
         (lambda: cox("age", data, **TIMES).residuals("pearson"), "kind='pearson'"),
         (lambda: cox("age", data, **TIMES).ph_test("sqrt"), "transform='sqrt'"),
         (lambda: cox("1", data, **TIMES), "no covariate"),

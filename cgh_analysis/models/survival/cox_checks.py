@@ -14,6 +14,7 @@ from cgh_analysis.models.survival.cox_regression import CoxRegression
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.survival import cox_residuals as kernel
 from cgh_analysis.numerics.survival import proportional_hazards
+from cgh_analysis.numerics.survival.firth import firth_profile
 
 Residual = Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld", "scaled_schoenfeld"]
 
@@ -31,6 +32,30 @@ def ph_test(fit: CoxRegression, transform: proportional_hazards.Transform, *, te
     found = [(t.statistic, t.df, t.p_value) for t in (*tests, overall)]
     index = pd.Index([*columns, "GLOBAL"], name="term")
     return pd.DataFrame(found, columns=["statistic", "df", "p_value"], index=index)
+
+
+def profile(fit: CoxRegression, conf_level: float) -> pd.DataFrame:
+    """Return the penalised profile likelihood's limits of a fit; see `CoxFit.profile`."""
+    if fit.penalty is None:
+        raise ArgumentError("The profile is that of a penalised fit.", remedy='Fit with penalty="firth".')
+    found = firth_profile(fit.risk, fit.coef, fit.covariance_of_coef, conf_level)
+    table = pd.DataFrame(
+        {
+            "estimate": fit.coef,
+            "conf_low": found.low,
+            "conf_high": found.high,
+            "statistic": [t.statistic for t in found.tests],
+            "p_value": [t.p_value for t in found.tests],
+        },
+        index=pd.Index(fit.terms, name="term"),
+    )
+    with np.errstate(over="ignore"):
+        ratios = np.exp(table[["estimate", "conf_low", "conf_high"]])
+    return table.assign(
+        hazard_ratio=ratios["estimate"],
+        hazard_ratio_low=ratios["conf_low"],
+        hazard_ratio_high=ratios["conf_high"],
+    )
 
 
 def _columns_by_term(fit: CoxRegression) -> dict[str, IntArray]:

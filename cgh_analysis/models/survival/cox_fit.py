@@ -31,11 +31,20 @@ class CoxFit(CoxRegression):
             self.linear_predictor,
             self.observed.time,
             self.observed.event,
-            stratum=self.risk.stratum,
+            stratum=self.risk.rows.as_given(self.risk.rows.stratum),
             entry=self.observed.entry,
             weights=self.observed.weights,
             cluster=self.cluster,
         )
+
+    def profile(self, conf_level: float = 0.95) -> pd.DataFrame:
+        """Return the penalised profile likelihood's limits and tests of a Firth fit, by term.
+
+        Columns estimate, conf_low, conf_high, statistic (likelihood ratio, chi-square), p_value, hazard_ratio and its
+        limits hazard_ratio_low, hazard_ratio_high. Under separation the likelihood is skewed, and these hold their level
+        where Wald's, in `coefficients`, do not (Heinze and Schemper 2001).
+        """
+        return cox_checks.profile(self, conf_level)
 
     def ph_test(self, transform: Transform = "km", *, terms: bool = True) -> pd.DataFrame:
         """Test proportional hazards by term (or by coefficient) and overall: statistic (chi-square), df, p_value.
@@ -43,6 +52,7 @@ class CoxFit(CoxRegression):
         The score test of coefficients that change with g(time) (Grambsch and Therneau 1994; R's survival 3): g is 1
         less Kaplan-Meier ("km"), the time ("identity"), its "rank", or its "log". The last row is GLOBAL.
         """
+        self.refuse("test of proportional hazards", penalised=True)
         return cox_checks.ph_test(self, transform, terms=terms)
 
     def residuals(self, kind: Residual = "martingale") -> pd.Series | pd.DataFrame:
@@ -52,6 +62,7 @@ class CoxFit(CoxRegression):
         labels. Score and Schoenfeld residuals are unweighted, dfbeta include the weights.
         """
         check_option("kind", kind, cox_checks.RESIDUALS)
+        self.refuse("residuals", penalised=kind == "dfbeta")
         return cox_checks.RESIDUALS[kind](self)
 
     def baseline(self) -> pd.DataFrame:
@@ -60,6 +71,7 @@ class CoxFit(CoxRegression):
         Columns are zero at the reference levels of factors and at zero of numbers, which may be far from the data;
         `survival(newdata)` gives curves of people.
         """
+        self.refuse("baseline hazard")
         return cox_curves.baseline(self)
 
     def survival(self, newdata: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
@@ -68,4 +80,5 @@ class CoxFit(CoxRegression):
         A row of `newdata` has the model's columns, and those of its strata; its curve has a step at each event time.
         Errors are the delta method's (Link 1984), limits log-log.
         """
+        self.refuse("predicted curves")
         return cox_curves.survival(self, newdata, conf_level)

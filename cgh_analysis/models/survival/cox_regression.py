@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.survival.observed import Observed
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.survival.chi_square import ChiSquare, quadratic_test
 from cgh_analysis.numerics.survival.cox import CoxSolution
 from cgh_analysis.numerics.survival.cox_residuals import by_cluster, score_residuals
-from cgh_analysis.numerics.survival.partial_likelihood import CoxData, sums
+from cgh_analysis.numerics.survival.partial_likelihood import CoxData, Ties, sums
+
+Penalty = Literal["firth"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CoxRegression(Fit):
     """A Cox regression. `coef` are log hazard ratios; `strata` the columns and `stratum_names` the strata they make.
 
-    `robust` says whether the covariance is the sandwich's, over clusters (`cluster`, codes) or rows.
+    `robust` says whether the covariance is the sandwich's, over clusters (`cluster`, codes) or rows. With a `penalty`
+    the likelihoods are penalised, and so are the tests of ratio and score.
     """
 
     observed: Observed
@@ -30,11 +35,13 @@ class CoxRegression(Fit):
     stratum_names: tuple[object, ...]
     cluster: IntArray | None
     robust: bool
+    ties: Ties = "efron"
+    penalty: Penalty | None = None
 
     @property
     def n_events(self) -> int:
         """Rows with an event."""
-        return int(self.risk.event.sum())
+        return int(self.observed.event.sum())
 
     @property
     def n_units(self) -> int:
@@ -66,17 +73,26 @@ class CoxRegression(Fit):
         """The score test that all coefficients are zero; with one factor and no ties it is the log-rank test."""
         return self.solution.score_test
 
+    def refuse(self, what: str, *, penalised: bool = False) -> None:
+        """Refuse what is not defined with exact ties, and where asked also what is not of a `penalised` likelihood."""
+        if self.ties == "exact":
+            raise ArgumentError(f"A fit with exact ties has no {what}.", remedy='Fit with ties="efron".')
+        if penalised and self.penalty is not None:
+            raise ArgumentError(f"A fit with a penalty has no {what}.", remedy="Fit without the penalty.")
+
     @property
     def robust_score_test(self) -> ChiSquare:
         """The score test with the variance that clusters (rows where there are none) show."""
+        self.refuse("robust score test", penalised=True)
         residuals = score_residuals(self.risk, sums(self.risk, np.zeros(self.coef.size)))
-        parts = by_cluster(self.risk.weight[:, None] * residuals, self.cluster)
+        weighted = residuals if self.observed.weights is None else self.observed.weights[:, None] * residuals
+        parts = by_cluster(weighted, self.cluster)
         return quadratic_test(parts.sum(axis=0), parts.T @ parts)
 
     @property
     def linear_predictor(self) -> FloatArray:
         """Log hazard ratio (n,) of each row against the mean of the covariates."""
-        return np.asarray(self.risk.x @ self.coef)
+        return self.risk.rows.as_given(self.coef @ self.risk.rows.columns)
 
     def coefficients(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return the frame of every fit, with hazard_ratio and its limits hazard_ratio_low, hazard_ratio_high."""

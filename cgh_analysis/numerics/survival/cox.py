@@ -1,30 +1,30 @@
-"""Cox regression: Newton's method on the partial likelihood, with its tests; what does not converge is refused."""
+"""Cox regression: the maximum of the partial likelihood, by ties as Efron, Breslow or the discrete model have them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Literal
 
 import numpy as np
 
-from cgh_analysis.errors import NotEstimable
 from cgh_analysis.numerics.arrays import FloatArray
-from cgh_analysis.numerics.survival.chi_square import ChiSquare, chi_square, quadratic_test, solve_scaled
+from cgh_analysis.numerics.survival.chi_square import ChiSquare
+from cgh_analysis.numerics.survival.exact_ties import exact_data, exact_likelihood
+from cgh_analysis.numerics.survival.firth import solve_firth
+from cgh_analysis.numerics.survival.newton import Maximum, maximise
 from cgh_analysis.numerics.survival.partial_likelihood import CoxData, Sums, information, score, sums
 
-MAX_ITERATIONS: Final = 60
-# Newton's decrement g' I^-1 g is the squared step in standard errors: at 1e-20 a step moves 1e-10 of one.
-CONVERGED: Final = 1e-20
-# A step of under FLAT squared standard errors that yet moves x b by over MOVING across the range of x is not on its way
-# to a maximum: the likelihood rises for ever (or the standard error of a log hazard ratio is over 500).
-FLAT: Final = 1e-8
-MOVING: Final = 0.05
+
+Likelihood = Literal["partial", "exact", "firth"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoxSolution:
-    """The maximum: coefficients (p,), inverse information (p, p), log-likelihoods there and at zero, and the tests."""
+    """The maximum: coefficients (p,), inverse information (p, p), log-likelihoods there and at zero, and the tests.
+
+    `sums` are those of the partial likelihood at the coefficients, by Breslow where ties are exact.
+    """
 
     coef: FloatArray
     covariance: FloatArray
@@ -35,90 +35,51 @@ class CoxSolution:
     sums: Sums
 
 
-def solve_cox(data: CoxData, names: Sequence[str]) -> CoxSolution:
-    """Maximise the partial likelihood from zero; `names` (p,) are the columns' names, for refusals.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _At:
+    """The partial likelihood at one value of the coefficients."""
 
-    Raises NotEstimable for columns that do not vary within risk sets or follow from others there, for coefficients
-    without a finite maximum, and where Newton's method with step halving does not converge.
+    data: CoxData
+    sums: Sums
+
+    @property
+    def log_likelihood(self) -> float:
+        return self.sums.log_likelihood
+
+    @property
+    def score(self) -> FloatArray:
+        return score(self.data, self.sums)
+
+    def information(self) -> FloatArray:
+        return information(self.data, self.sums)
+
+
+def solve_cox(data: CoxData, names: Sequence[str], likelihood: Likelihood = "partial") -> CoxSolution:
+    """Maximise the partial likelihood, that of truly discrete times, or Firth's; `names` (p,) are the columns' names.
+
+    Raises NotEstimable as `maximise` does, and where exact ties would take too long.
     """
-    zero = np.zeros(len(names))
-    null = sums(data, zero)
-    _refuse_dependent(information(data, null), names)
-    coef, at = _maximise(data, null, zero, names)
-    gain = 2 * (at.log_likelihood - null.log_likelihood)
+    spread = np.ptp(data.rows.columns, axis=1)
+    if likelihood == "firth":
+        penalised = solve_firth(data, names)
+        return solution(penalised, penalised.at.sums)
+    if likelihood == "exact":
+        discrete = exact_data(data.rows)
+        found = maximise(lambda b: exact_likelihood(discrete, b), names, spread=spread)
+        return solution(found, sums(data, found.coef))
+    unit = float(data.rows.weight.mean())
+    best = maximise(lambda b: _At(data=data, sums=sums(data, b)), names, spread=spread, unit=unit)
+    return solution(best, best.at.sums)
+
+
+def solution(found: Maximum, of: Sums) -> CoxSolution:
+    """Return a maximum together with the sums there."""
     return CoxSolution(
-        coef=coef,
-        covariance=solve_scaled(information(data, at), np.eye(zero.size)),
-        log_likelihood=at.log_likelihood,
-        null_log_likelihood=null.log_likelihood,
-        likelihood_ratio=chi_square(gain, zero.size),
-        score_test=quadratic_test(score(data, null), information(data, null)),
-        sums=at,
+        coef=found.coef,
+        covariance=found.covariance,
+        log_likelihood=found.log_likelihood,
+        null_log_likelihood=found.null_log_likelihood,
+        likelihood_ratio=found.likelihood_ratio,
+        score_test=found.score_test,
+        sums=of,
     )
-
-
-def _maximise(data: CoxData, at: Sums, coef: FloatArray, names: Sequence[str]) -> tuple[FloatArray, Sums]:
-    spread = np.ptp(data.x, axis=0)
-    mean_weight = data.weight.mean()
-    for _ in range(MAX_ITERATIONS):
-        gradient = score(data, at)
-        step = _newton_step(data, at, gradient, names)
-        decrement = float(gradient @ step) / mean_weight
-        if decrement < FLAT:
-            _refuse_monotone(step * spread, names)
-        if decrement < CONVERGED:
-            return coef, at
-        coef, at = _climb(data, at, coef, step)
-    raise _no_maximum()
-
-
-def _newton_step(data: CoxData, at: Sums, gradient: FloatArray, names: Sequence[str]) -> FloatArray:
-    try:
-        return solve_scaled(information(data, at), gradient)
-    except NotEstimable:
-        raise NotEstimable(
-            f"the likelihood becomes flat in {', '.join(names)}; "
-            "look for a covariate that separates those with an event from those without"
-        ) from None
-
-
-def _climb(data: CoxData, at: Sums, coef: FloatArray, step: FloatArray) -> tuple[FloatArray, Sums]:
-    """Take the step, or half of it, or a quarter, so that the likelihood does not fall by more than rounding."""
-    floor = at.log_likelihood - 1e-12 * abs(at.log_likelihood)
-    for halvings in range(30):
-        moved = coef + step / 2**halvings
-        there = sums(data, moved)
-        if np.isfinite(there.log_likelihood) and there.log_likelihood >= floor:
-            return moved, there
-    raise _no_maximum()
-
-
-def _no_maximum() -> NotEstimable:
-    return NotEstimable(
-        f"Newton's method found no maximum of the partial likelihood in {MAX_ITERATIONS} iterations; "
-        "leave out covariates one at a time, or look for extreme values of one"
-    )
-
-
-def _refuse_monotone(moves: FloatArray, names: Sequence[str]) -> None:
-    endless = [name for name, move in zip(names, moves, strict=True) if abs(move) > MOVING]
-    if endless:
-        raise NotEstimable(
-            f"the likelihood rises without end in {', '.join(endless)} (a level without events, or separation); "
-            "merge the level with another one, or leave the column out"
-        )
-
-
-def _refuse_dependent(matrix: FloatArray, names: Sequence[str]) -> None:
-    """Name each column whose part that is orthogonal to the ones before it vanishes within the risk sets."""
-    scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
-    unit = matrix / np.outer(*(np.where(scale > 0, scale, 1.0),) * 2)
-    values, vectors = np.linalg.eigh(unit)
-    own = np.diag(np.linalg.qr(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T, mode="r")) ** 2
-    # rounding leaves about 1e-16 of a variance of 1
-    dependent = [name for name, size, s in zip(names, own, scale, strict=True) if size < 1e-12 or s == 0]
-    if dependent:
-        raise NotEstimable(
-            f"the columns {', '.join(dependent)} are constant, or determined by the others, among people at risk "
-            "together; leave them out, or the strata that fix them"
-        )

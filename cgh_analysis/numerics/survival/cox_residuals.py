@@ -13,38 +13,46 @@ from cgh_analysis.numerics.survival.risk_sets import met, running
 
 def martingale(data: CoxData, s: Sums) -> FloatArray:
     """Events less the events expected of each person (n,), a weight counting as one person."""
-    return data.event - s.risk / data.weight * hazard_met(data, s)
+    return data.rows.as_given(_martingale(data, s))
+
+
+def _martingale(data: CoxData, s: Sums) -> FloatArray:
+    return data.rows.event - s.risk / data.rows.weight * hazard_met(data, s)
 
 
 def deviance(data: CoxData, s: Sums) -> FloatArray:
     """Martingale residuals made symmetric: sign(M) sqrt(-2 (M + event log(event - M))), (n,)."""
-    m = martingale(data, s)
-    expected = data.event - m
-    log = np.log(np.where(data.event, expected, 1.0))
-    return np.asarray(np.sign(m) * np.sqrt(np.maximum(-2 * (m + log), 0.0)))
+    m, event = _martingale(data, s), data.rows.event
+    log = np.log(np.where(event, event - m, 1.0))
+    return data.rows.as_given(np.sign(m) * np.sqrt(np.maximum(-2 * (m + log), 0.0)))
 
 
 def score_residuals(data: CoxData, s: Sums) -> FloatArray:
     """Each person's part (n, p) of the score, before weighting; with weights they sum to zero at the maximum."""
+    return data.rows.as_given(_score_residuals(data, s))
+
+
+def _score_residuals(data: CoxData, s: Sums) -> FloatArray:
+    rows = data.rows
     tied0 = s.a[:, None] * s.s1 - s.b[:, None] * s.d1
     tied1 = s.b[:, None] * s.s1 - s.c[:, None] * s.d1
     mean_met = met(data.sets, tied0)
-    mean_met[data.dead] -= tied1[data.point]
-    out = data.x * martingale(data, s)[:, None] + (s.risk / data.weight)[:, None] * mean_met
-    out[data.dead] -= mean_covariate(s, data)[data.point]
+    mean_met[rows.dead] -= tied1[rows.point]
+    out = rows.columns.T * _martingale(data, s)[:, None] + (s.risk / rows.weight)[:, None] * mean_met
+    out[rows.dead] -= mean_covariate(s, data)[rows.point]
     return np.asarray(out)
 
 
 def dfbeta(data: CoxData, s: Sums, covariance: FloatArray) -> FloatArray:
     """Approximate change (n, p) of the coefficients when a person is left out, weights included."""
-    return np.asarray(data.weight[:, None] * score_residuals(data, s) @ covariance)
+    rows = data.rows
+    return rows.as_given(rows.weight[:, None] * _score_residuals(data, s) @ covariance)
 
 
 def schoenfeld(data: CoxData, s: Sums) -> tuple[IntArray, FloatArray]:
     """Rows (E,) with an event in the order of strata and time, and their x less the risk set's mean (E, p)."""
-    order = np.argsort(data.point, kind="stable")
-    rows, point = data.dead[order], data.point[order]
-    return rows, data.x[rows] - mean_covariate(s, data)[point]
+    rows = data.rows
+    return rows.order[rows.dead], rows.columns[:, rows.dead].T - mean_covariate(s, data)[rows.point]
 
 
 def by_cluster(values: FloatArray, cluster: IntArray | None) -> FloatArray:
@@ -56,7 +64,7 @@ def by_cluster(values: FloatArray, cluster: IntArray | None) -> FloatArray:
 
 def baseline_hazard(data: CoxData, s: Sums, coef: FloatArray) -> FloatArray:
     """Cumulative hazard (P,) at x = 0, in the covariates' own units, at each (stratum, time) with an event."""
-    level = np.exp(-s.shift - data.center @ coef)
+    level = np.exp(-s.shift - data.rows.center @ coef)
     return running(data.sets, s.h0) * level[data.sets.stratum]
 
 
@@ -74,7 +82,7 @@ def predicted(data: CoxData, s: Sums, coef: FloatArray, covariance: FloatArray, 
     The variance is that of the hazard increments plus q' V q, q being the integral of x - mean(t) over the hazard
     (Tsiatis 1981; Link 1984).
     """
-    x = new - data.center
+    x = new - data.rows.center
     level = np.exp((x @ coef)[:, None] - s.shift[data.sets.stratum])
     hazard = running(data.sets, s.h0)
     means = running(data.sets, s.a[:, None] * s.s1 - s.b[:, None] * s.d1)

@@ -14,38 +14,58 @@ from typing import Literal
 import numpy as np
 
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
-from cgh_analysis.numerics.survival.risk_sets import RiskSets, at_risk, met, risk_sets, tally
+from cgh_analysis.numerics.survival.risk_rows import RiskRows, point_sums, risk_rows, second_moments
+from cgh_analysis.numerics.survival.risk_sets import RiskSets, met, tally
 
-Ties = Literal["efron", "breslow"]
+Ties = Literal["efron", "breslow", "exact"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """The deaths of each point: how many (P,) and their `mean_weight` w (P,).
+
+    Slots (E,) are laid out point by point from `starts`, with `fraction` f_k, which is None where all are zero.
+    """
+
+    n_dead: IntArray
+    mean_weight: FloatArray
+    starts: IntArray
+    fraction: FloatArray | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoxData:
-    """What does not change with the coefficients. Points are the distinct (stratum, time) pairs with an event.
+    """What does not change with the coefficients. Points are the distinct (stratum, time) pairs with an event."""
 
-    `x` (n, p) is less its mean `center`. `dead` are the rows with an event and `point` their points; slots (E,) are
-    laid out point by point from `slot_starts`, with `fraction` f_k; `mean_weight` (P,) is w.
+    rows: RiskRows
+    slots: Slots
+
+    @property
+    def sets(self) -> RiskSets:
+        """Points and risk sets of the rows, in the order of `rows`."""
+        return self.rows.sets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denominators:
+    """Sums (P,) over the slots of a point, at one value of the coefficients, all times w.
+
+    `h0`, `h1` are sums of 1 / phi and f / phi; `a`, `b`, `c` of 1, f, f^2 over phi^2; `log_phi` of log phi.
     """
 
-    x: FloatArray
-    center: FloatArray
-    weight: FloatArray
-    event: BoolArray
-    stratum: IntArray
-    sets: RiskSets
-    dead: IntArray
-    point: IntArray
-    n_dead: IntArray
-    mean_weight: FloatArray
-    slot_starts: IntArray
-    fraction: FloatArray
+    h0: FloatArray
+    h1: FloatArray
+    a: FloatArray
+    b: FloatArray
+    c: FloatArray
+    log_phi: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Sums at one value of the coefficients. `risk` (n,) is weight exp(x b - shift of the stratum).
+    """Sums at one value of the coefficients. `risk` (n,) of the rows is weight exp(x b - shift of the stratum).
 
-    `h0`, `h1` are sums over slots of w / phi and w f / phi; `a`, `b`, `c` of w / phi^2 times 1, f, f^2; all (P,).
+    `s1`, `d1` (P, p) are S1 and D1; `h0`, `h1`, `a`, `b`, `c` (P,) are those of Denominators.
     """
 
     log_likelihood: float
@@ -71,94 +91,111 @@ def cox_data(
     ties: Ties = "efron",
 ) -> CoxData:
     """Lay out the risk sets of covariates (n, p) and times (n,); there must be an event."""
-    codes = np.zeros(time.size, dtype=np.intp) if stratum is None else stratum
-    weight = np.ones(time.size) if weights is None else weights
-    sets = risk_sets(time, codes, entry=entry, at=event)
-    dead = np.flatnonzero(event)
-    point = sets.last[dead]
-    n_dead = np.bincount(point)
-    slot_starts = np.cumsum(n_dead) - n_dead
-    k = np.arange(dead.size) - np.repeat(slot_starts, n_dead)
-    center = x.mean(axis=0)
-    return CoxData(
-        x=np.asfortranarray(x - center),
-        center=center,
-        weight=weight,
-        event=event,
-        stratum=codes,
-        sets=sets,
-        dead=dead,
-        point=point,
+    rows = risk_rows(x, time, event, stratum=stratum, entry=entry, weights=weights)
+    n_dead, weight_dead = np.bincount(rows.point), tally(rows.point, rows.weight[rows.dead], rows.n_points)
+    return CoxData(rows=rows, slots=slots(n_dead, weight_dead, ties))
+
+
+def slots(n_dead: IntArray, weight_dead: FloatArray, ties: Ties) -> Slots:
+    """Lay out the slots of points with so many deaths (P,) of so much weight (P,) together."""
+    starts = np.cumsum(n_dead) - n_dead
+    tied = ties == "efron" and bool((n_dead > 1).any())
+    k = np.arange(n_dead.sum()) - np.repeat(starts, n_dead)
+    return Slots(
         n_dead=n_dead,
-        mean_weight=np.bincount(point, weight[dead]) / n_dead,
-        slot_starts=slot_starts,
-        fraction=k / np.repeat(n_dead, n_dead) if ties == "efron" else np.zeros(dead.size),
+        mean_weight=weight_dead / n_dead,
+        starts=starts,
+        fraction=k / np.repeat(n_dead, n_dead) if tied else None,
     )
+
+
+def denominators(of: Slots, s0: FloatArray, d0: FloatArray) -> Denominators:
+    """Sum over the slots, S0 (P,) being the risk of those at risk and D0 (P,) that of the dead."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if of.fraction is None:
+            total = of.mean_weight * of.n_dead
+            none = np.zeros_like(s0)
+            return Denominators(h0=total / s0, h1=none, a=total / s0**2, b=none, c=none, log_phi=total * np.log(s0))
+        f = of.fraction
+        phi = np.repeat(s0, of.n_dead) - f * np.repeat(d0, of.n_dead)
+        inverse = 1 / phi
+        part = f * inverse
+        h0, h1, a, b, c, log_phi = (
+            of.mean_weight * np.add.reduceat(v, of.starts)
+            for v in (inverse, part, inverse * inverse, part * inverse, part * part, np.log(phi))
+        )
+    return Denominators(h0=h0, h1=h1, a=a, b=b, c=c, log_phi=log_phi)
+
+
+def relative_risk(rows: RiskRows, coef: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return weight exp(x b - shift) of the rows (n,), and the shift of each stratum: its largest x b."""
+    eta = coef @ rows.columns
+    n = rows.n_seen
+    stratum = rows.stratum[:n]
+    shift = np.zeros(int(rows.stratum.max()) + 1)
+    # rows come in the order of strata
+    begin = np.flatnonzero(np.diff(stratum, prepend=-1)) if shift.size > 1 else np.array([0])
+    shift[stratum[begin]] = np.maximum.reduceat(eta[:n], begin)
+    risk = eta[:n] - (shift[stratum] if shift.size > 1 else shift[0])
+    np.exp(risk, out=risk)
+    # whoever is at risk at no time counts nowhere
+    risk = risk if n == eta.size else np.append(risk, np.zeros(eta.size - n))
+    return risk * rows.weight, shift
 
 
 def sums(data: CoxData, coef: FloatArray) -> Sums:
     """Sum over the risk sets at `coef` (p,); the log-likelihood is not finite where a denominator underflows."""
-    eta = data.x @ coef
-    shift = np.full(int(data.stratum.max()) + 1, -np.inf)
-    np.maximum.at(shift, data.stratum, eta)
-    eta = eta - shift[data.stratum]
-    risk = data.weight * np.exp(eta)
-    d0, d1 = _of_the_dead(data, risk)
-    f = data.fraction
-    phi = np.repeat(at_risk(data.sets, risk), data.n_dead) - f * np.repeat(d0, data.n_dead)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        inverse = 1 / phi
-        log_phi = np.log(phi)
-        h0, h1, a, b, c, log_sum = (
-            data.mean_weight * np.add.reduceat(v, data.slot_starts)
-            for v in (inverse, f * inverse, inverse**2, f * inverse**2, (f * inverse) ** 2, log_phi)
-        )
+    risk, shift = relative_risk(data.rows, coef)
+    found = point_sums(data.rows, risk)
+    d = denominators(data.slots, found.at_risk, found.dead)
     return Sums(
-        log_likelihood=float((data.weight * eta)[data.dead].sum() - log_sum.sum()),
+        log_likelihood=log_likelihood(data, coef, shift, d.log_phi),
         shift=shift,
         risk=risk,
-        s1=at_risk(data.sets, risk[:, None] * data.x),
-        d1=d1,
-        h0=h0,
-        h1=h1,
-        a=a,
-        b=b,
-        c=c,
+        s1=found.at_risk_x,
+        d1=found.dead_x,
+        h0=d.h0,
+        h1=d.h1,
+        a=d.a,
+        b=d.b,
+        c=d.c,
     )
 
 
-def _of_the_dead(data: CoxData, risk: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """D0 (P,) and D1 (P, p), or zeros where no tie uses them."""
-    size = data.n_dead.size
-    if not data.fraction.any():
-        return np.zeros(size), np.zeros((size, data.x.shape[1]))
-    own = risk[data.dead]
-    return tally(data.point, own, size), tally(data.point, own[:, None] * data.x[data.dead], size)
+def log_likelihood(data: CoxData, coef: FloatArray, shift: FloatArray, log_phi: FloatArray) -> float:
+    """Return the log partial likelihood; `log_phi` (P,) of Denominators are less the shift of their stratum."""
+    weight = data.slots.mean_weight * data.slots.n_dead
+    return float(data.rows.dead_x @ coef - weight @ shift[data.sets.stratum] - log_phi.sum())
 
 
 def hazard_met(data: CoxData, s: Sums, factor: FloatArray | None = None) -> FloatArray:
-    """Hazard (n,) that each person met, times a `factor` (P,) of time; who dies meets only part of a tied time's."""
+    """Hazard (n,) that each row met, times a `factor` (P,) of time; who dies meets only part of a tied time's."""
     h0, h1 = (s.h0, s.h1) if factor is None else (s.h0 * factor, s.h1 * factor)
     total = met(data.sets, h0)
-    total[data.dead] -= h1[data.point]
+    if data.slots.fraction is not None:
+        total[data.rows.dead] -= h1[data.rows.point]
     return total
 
 
 def score(data: CoxData, s: Sums) -> FloatArray:
-    """The gradient (p,): X' (weight event - risk H)."""
-    return data.x.T @ (data.weight * data.event - s.risk * hazard_met(data, s))
+    """The gradient (p,): covariates of the dead less the means of their risk sets."""
+    return data.rows.dead_x - s.h0 @ s.s1 + s.h1 @ s.d1
 
 
 def information(data: CoxData, s: Sums, factor: FloatArray | None = None) -> FloatArray:
     """Sum over slots of the covariance (p, p) of x within the risk set, each time a `factor` (P,) of its time."""
+    second = second_moments(data.rows, s.risk * hazard_met(data, s, factor))
+    return np.asarray(second - squared_means(s, factor))
+
+
+def squared_means(s: Sums, factor: FloatArray | None = None) -> FloatArray:
+    """Sum over slots of the mean of x times its transpose (p, p), each time a `factor` (P,) of its time."""
     g = np.ones(s.h0.size) if factor is None else factor
-    second = data.x.T @ ((s.risk * hazard_met(data, s, factor))[:, None] * data.x)
     cross = s.s1.T @ ((g * s.b)[:, None] * s.d1)
-    means = s.s1.T @ ((g * s.a)[:, None] * s.s1) - cross - cross.T + s.d1.T @ ((g * s.c)[:, None] * s.d1)
-    return np.asarray(second - means)
+    return np.asarray(s.s1.T @ ((g * s.a)[:, None] * s.s1) - cross - cross.T + s.d1.T @ ((g * s.c)[:, None] * s.d1))
 
 
 def mean_covariate(s: Sums, data: CoxData) -> FloatArray:
     """The mean (P, p) over slots of the risk set's weighted mean of x."""
-    total = data.mean_weight * data.n_dead
+    total = data.slots.mean_weight * data.slots.n_dead
     return (s.h0[:, None] * s.s1 - s.h1[:, None] * s.d1) / total[:, None]

@@ -40,8 +40,9 @@ def ph_test(data: CoxData, s: Sums, g: FloatArray, groups: Sequence[IntArray]) -
     `g` (P,) is the transformed time of each point. The score for theta is the sum of g times Schoenfeld's residuals;
     its information, with b's, is that of x and x g(t).
     """
-    at = g - np.average(g, weights=data.mean_weight * data.n_dead)
-    observed = tally(data.point, (data.weight[:, None] * data.x)[data.dead], g.size)
+    rows = data.rows
+    at = g - np.average(g, weights=data.slots.mean_weight * data.slots.n_dead)
+    observed = tally(rows.point, (rows.weight * rows.columns)[:, rows.dead].T, g.size)
     u = at @ (observed - s.h0[:, None] * s.s1 + s.h1[:, None] * s.d1)
     plain, cross, square = (information(data, s, at**k) for k in (0, 1, 2))
 

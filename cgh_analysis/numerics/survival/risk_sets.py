@@ -45,12 +45,12 @@ def risk_sets(
     times, found = distinct(time if entry is None else np.concatenate([time, entry]))
     index, entered = found[: time.size], found[time.size :]
     size = times.size
-    cell = stratum * size + index
     n_strata = int(stratum.max(initial=-1)) + 1
+    cell = index if n_strata <= 1 else stratum * size + index
     points = _sorted_distinct(cell if at is None else cell[at], n_strata * size)
     opening = np.searchsorted(points, np.arange(n_strata) * size)[stratum]
-    last = np.searchsorted(points, cell, side="right") - 1
-    first = opening if entry is None else np.searchsorted(points, stratum * size + entered, side="right")
+    last = _up_to(points, cell, n_strata * size) - 1
+    first = opening if entry is None else _up_to(points, stratum * size + entered, n_strata * size)
     late = np.flatnonzero((first > opening) & (last >= first))
     of_point = points // size
     return RiskSets(
@@ -88,8 +88,14 @@ def at_risk(sets: RiskSets, values: FloatArray) -> FloatArray:
     change: FloatArray = np.bincount(sets.last, values, size + 1)[:size].astype(float)
     if sets.late.size:
         change = change - np.bincount(sets.before, values[sets.late], size)
+    return remaining(sets, change)
+
+
+def remaining(sets: RiskSets, leaving: FloatArray) -> FloatArray:
+    """Sum over those who have not left what `leaving` (P,) or (P, k) holds of those who leave at each point."""
+    size = sets.times.size
     ends = np.append(sets.starts[1:], size)
-    return _running(change[::-1], size - ends[::-1])[::-1]
+    return _running(leaving[::-1], size - ends[::-1])[::-1]
 
 
 def met(sets: RiskSets, values: FloatArray) -> FloatArray:
@@ -128,6 +134,13 @@ def tally(index: IntArray, values: FloatArray, size: int) -> FloatArray:
     if values.ndim == 2:
         return np.column_stack([np.bincount(index, column, size) for column in values.T])
     return np.bincount(index, values, size).astype(float)
+
+
+def _up_to(points: IntArray, cells: IntArray, size: int) -> IntArray:
+    """How many of the sorted `points` are not above each of `cells`, both from 0 to `size`; looked up where cheap."""
+    if size > 4 * cells.size + 4096:
+        return np.searchsorted(points, cells, side="right")
+    return np.cumsum(np.bincount(points, minlength=size))[cells]
 
 
 def _sorted_distinct(cells: IntArray, size: int) -> IntArray:
