@@ -103,15 +103,15 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "hazard_ratio": Statistic(label="Hazard ratio", scale="log", digits=2, contrast=True),
     "logrank": Statistic(label="Log-rank chi-square", scale="none", digits=2),
     "ph_test": Statistic(label="Proportional hazards test", scale="none", digits=2),
-    # competing events, states and the second clock
+    # competing events, states, recurrence
     "cumulative_incidence": Statistic(label="Cumulative incidence", scale="cloglog", digits=1, percent=True),
     "gray": Statistic(label="Gray's chi-square", scale="none", digits=2),
     "subdistribution_hazard_ratio": Statistic(
         label="Subdistribution hazard ratio", scale="log", digits=2, contrast=True
     ),
-    "state_occupation": Statistic(label="In this state", scale="logit", digits=1, percent=True),
-    "days_in_state": Statistic(label="Days in this state", digits=1),
-    "days_in_state_difference": Statistic(label="Difference in days in this state", digits=1, contrast=True),
+    "state_occupation": Statistic(label="In this state", scale="none", digits=1, percent=True),
+    "days_in_state": Statistic(label="Mean days in this state", digits=1),
+    "days_in_state_difference": Statistic(label="Difference in mean days", digits=1, contrast=True),
     "parallel_share": Statistic(label="Resolved in parallel", scale="logit", digits=1, percent=True),
     "parallel_share_difference": Statistic(
         label="Difference in resolved in parallel", digits=1, percent=True, contrast=True

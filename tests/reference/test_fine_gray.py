@@ -20,9 +20,11 @@ def cgh():
 
 def at_means(fit, times):
     """The incidence at the mean of the design's columns, which is no person's."""
-    data = fit.subdistribution.data
-    hazard = fit.baseline()["cumulative_hazard"].to_numpy() * np.exp(data.center @ fit.coef)
-    return 1 - np.exp(-hazard[np.searchsorted(data.sets.times, np.asarray(times) * (1 + 1e-9), side="right") - 1])
+    center = fit.subdistribution.center
+    hazard = fit.baseline()["cumulative_hazard"].to_numpy() * np.exp(center @ fit.coef)
+    return 1 - np.exp(
+        -hazard[np.searchsorted(fit.baseline()["time"], np.asarray(times) * (1 + 1e-9), side="right") - 1]
+    )
 
 
 @BOTH

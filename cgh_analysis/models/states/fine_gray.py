@@ -14,8 +14,7 @@ from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.states.fine_gray_fit import FineGrayFit
 from cgh_analysis.models.states.observed import Competing, checked_code, competing
 from cgh_analysis.models.survival.observed import coded
-from cgh_analysis.numerics.states.fine_gray import influence, subdistribution
-from cgh_analysis.numerics.survival.cox import solve_cox
+from cgh_analysis.numerics.states.fine_gray import influence, solve_fine_gray, subdistribution
 from cgh_analysis.numerics.survival.cox_residuals import by_cluster
 
 
@@ -64,8 +63,8 @@ def _fitted(d: Design, seen: Competing, time: str, of: int, by: tuple[str, ...],
     groups = coded(d.data, by)[0] if by else None
     clusters = coded(d.data, [cluster])[0] if cluster else None
     sub = subdistribution(d.matrix, seen.time, seen.cause, of=seen.place(of, "of"), group=groups)
-    solution = solve_cox(sub.data, d.terms)
-    own = influence(sub, solution.sums)
+    solution = solve_fine_gray(sub, d.terms)
+    own = influence(solution.at)
     parts = by_cluster(own @ solution.covariance, clusters)
     if clusters is not None and len(parts) <= len(d.terms):
         raise NotEstimable(f"{len(parts)} clusters do not give the covariance of {len(d.terms)} coefficients")
@@ -84,7 +83,6 @@ def _fitted(d: Design, seen: Competing, time: str, of: int, by: tuple[str, ...],
         log_likelihood=solution.log_likelihood,
         n_parameters=len(d.terms),
         of=str(of),
-        subdistribution=sub,
         solution=solution,
         people_influence=own,
         strata=by,
