@@ -98,6 +98,7 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "nnt": Statistic(label="Number needed to treat", scale="none", digits=1),
     # time to resolution
     "survival": Statistic(label="Still with headache", scale="cloglog", digits=1, percent=True),
+    "npmle_survival": Statistic(label="Still with headache", scale="cloglog", digits=1, percent=True),
     "resolved": Statistic(label="Resolved", scale="cloglog", digits=1, percent=True),
     "median_time": Statistic(label="Median time", scale="none", digits=0),
     "hazard_ratio": Statistic(label="Hazard ratio", scale="log", digits=2, contrast=True),

@@ -34,6 +34,9 @@ ESTIMATORS: Final[dict[str, str]] = {
     "state_occupation": "cgh_analysis.models.states.state_occupation",
     "relief": "cgh_analysis.models.states.relief",
     "parallel_resolution": "cgh_analysis.models.states.parallel",
+    "cox": "cgh_analysis.models.survival.cox",
+    "turnbull": "cgh_analysis.models.interval.turnbull",
+    "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
 }
 
 

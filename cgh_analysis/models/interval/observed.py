@@ -1,0 +1,89 @@
+"""The door of the interval-censored models: left and right ends and weights are checked before anything is fitted.
+
+The time lies in (left, right]: after the last visit at which it had not come, up to the first at which it had. Where
+`left` equals `right` it is known exactly; `right` infinite or missing is censored at `left`; `left` 0 says that the
+first visit had it already. Left 0 and right infinite tell nothing, but count among the rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis.errors import ArgumentError, Problem
+from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """Where each row's time lies (n,): after `left`, up to `right`, infinite where it was not seen; and its weight."""
+
+    left: FloatArray
+    right: FloatArray
+    weights: FloatArray | None
+
+    def take(self, rows: BoolArray) -> Intervals:
+        """Return the chosen rows."""
+        return Intervals(
+            left=self.left[rows],
+            right=self.right[rows],
+            weights=None if self.weights is None else self.weights[rows],
+        )
+
+
+def intervals(data: pd.DataFrame, *, left: str, right: str, weights: str | None = None) -> Intervals:
+    """Read and check the named columns; every fault is reported at once, with its rows.
+
+    Raises ArgumentError for ends that are not numbers; for `left` missing, negative or infinite; for `right` negative,
+    before `left`, or 0; for weights that are not positive and finite.
+
+    >>> intervals(pd.DataFrame({"a": [0, 7], "b": [7, None]}), left="a", right="b").right.tolist()
+    [7.0, inf]
+    """
+    check_frame(data, [c for c in (left, right, weights) if c is not None])
+    problems: list[Problem] = []
+    lefts, rights = _numbers(data[left], problems), _numbers(data[right], problems)
+    rights = np.where(np.isnan(rights), np.inf, rights)
+    _note(problems, data[left], np.isnan(lefts), "that are missing")
+    _note(problems, data[left], np.isinf(lefts), "that are infinite")
+    _note(problems, data[left], lefts < 0, "that are negative")
+    _note(problems, data[right], rights < 0, "that are negative")
+    _note(problems, data[right], (rights < lefts) & (rights >= 0), f"before {left!r}")
+    _note(
+        problems, data[right], (rights == 0) & (lefts == 0), "that are 0: what was so at the start did not come later"
+    )
+    weight = None if weights is None else _numbers(data[weights], problems)
+    if weights is not None and weight is not None:
+        _note(problems, data[weights], ~(np.isfinite(weight) & (weight > 0)), "that are not positive and finite")
+    if problems:
+        remedies = dict.fromkeys(p.remedy for p in problems)
+        raise ArgumentError(" ".join(p.message for p in problems), remedy=" ".join(remedies), problems=problems)
+    return Intervals(left=lefts, right=rights, weights=weight)
+
+
+def _numbers(values: pd.Series, problems: list[Problem]) -> FloatArray:
+    """Read a column of numbers, NaN where one is missing; a column that is missing all over is one too."""
+    if values.dtype.kind in "iuf" or values.isna().all():
+        return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
+    problems.append(_problem(values, f"holds no numbers but {values.dtype}", "Convert it, cell by cell checked."))
+    return np.full(len(values), np.nan)
+
+
+def _note(problems: list[Problem], values: pd.Series, bad: BoolArray, what: str) -> None:
+    if bad.any() and not any(p.column == values.name and "no numbers" in p.message for p in problems):
+        text = f"has {int(bad.sum())} value(s) {what}, at {row_labels(values.index[bad])}"
+        problems.append(_problem(values, text, "Mend these rows, or leave them out on purpose."))
+
+
+def _problem(values: pd.Series, text: str, remedy: str) -> Problem:
+    column = str(values.name)
+    return Problem(
+        severity="error",
+        rule="interval-censored input",
+        message=f"The column {column!r} {text}.",
+        remedy=remedy,
+        column=column,
+    )
