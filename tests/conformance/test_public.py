@@ -38,6 +38,15 @@ def _at_two_visits(d: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([d.assign(visit="baseline", ndi=d["ndi_baseline"]), d.assign(visit="week12")], ignore_index=True)
 
 
+CAUSES = {"time": "resolution_day", "cause": "resolution_cause"}
+STAYS = {"subject": "patient_id", "start": "start", "stop": "resolution_day", "from_state": "was", "to_state": "then"}
+
+
+def _stays(d: pd.DataFrame) -> pd.DataFrame:
+    then = d["resolution_cause"].map({1: "resolved", 2: "rescue", 3: "crossover"})
+    return d.assign(start=0, was="headache", then=then).loc[d["resolution_day"] > 0]
+
+
 CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "ancova": lambda d: cgh.ancova("ndi ~ arm + age_years", d),
     "gee": lambda d: cgh.gee("ndi ~ arm + age_years", d, subject="patient_id", correlation="independence"),
@@ -61,6 +70,12 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "turnbull": lambda d: cgh.turnbull(d, by="arm", **BETWEEN).at([28, 91]),
     "interval_logrank": lambda d: cgh.interval_logrank(d, by="arm", pairwise=True, **BETWEEN),
     "cox": lambda d: cgh.cox("arm + age_years", d, **TIME).ph_test(),
+    "cumulative_incidence": lambda d: cgh.cumulative_incidence(d, by="arm", **CAUSES).at([28, 91]),
+    "fine_gray": lambda d: cgh.fine_gray("arm + age_years", d, of=1, **CAUSES),
+    "state_occupation": lambda d: cgh.state_occupation(_stays(d), by="arm", **STAYS).at([28, 91]),
+    "parallel_resolution": lambda d: cgh.parallel_resolution(
+        d, headache=("resolution_left", "resolution_right"), lesion=("resolution_left", "resolution_right"), lag=28
+    ).to_frame(),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
     "k_anonymity": lambda d: cgh.k_anonymity(d, ["age_band", "sex"], ["arm"]).frame,
     "balance": lambda d: cgh.balance(d, ["age_years", "sex"], arm="arm"),

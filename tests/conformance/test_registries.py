@@ -35,6 +35,11 @@ LINES = {
     "turnbull": {},
     "interval_logrank": {},
     "cox": {"covariates": ("age_years",)},
+    "cumulative_incidence": {},
+    "fine_gray": {"covariates": ("age_years",)},
+    "state_occupation": {},
+    "relief": {},
+    "parallel_resolution": {},
 }
 LINE_IDS = sorted(LINES)
 

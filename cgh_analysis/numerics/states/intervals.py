@@ -29,7 +29,7 @@ def within(days: Interval, until: float) -> tuple[BoolArray, BoolArray]:
 
 
 def in_parallel(one: Interval, other: Interval, lag: float, until: float) -> tuple[BoolArray, BoolArray]:
-    """Return (n,) whose two days certainly, and whose possibly, lie at most `lag` apart, the first not after `until`."""
+    """Return (n,) whose two days certainly, and possibly, lie at most `lag` apart, the first not after `until`."""
     sure, maybe = within(one, until)
     with np.errstate(invalid="ignore"):
         # infinite ends are never close: their difference is infinite, or no number
