@@ -117,6 +117,10 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "parallel_share_difference": Statistic(
         label="Difference in resolved in parallel", digits=1, percent=True, contrast=True
     ),
+    "ph_effect": Statistic(label="Log hazard ratio over time", digits=2),
+    # events that come again
+    "rate_ratio": Statistic(label="Rate ratio", scale="log", digits=2, contrast=True),
+    "mean_count": Statistic(label="Mean number of events", scale="log", digits=2),
 }
 CONTRASTS: Final = tuple(name for name, statistic in STATISTICS.items() if statistic.contrast)
 

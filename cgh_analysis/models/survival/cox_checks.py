@@ -21,17 +21,21 @@ Residual = Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld", "s
 
 def ph_test(fit: CoxRegression, transform: proportional_hazards.Transform, *, terms: bool) -> pd.DataFrame:
     """Test proportional hazards of a fit; see `CoxFit.ph_test`."""
-    check_option("transform", transform, get_args(proportional_hazards.Transform))
-    at = fit.risk.sets.times
-    if transform == "log" and at.min() <= 0:
-        raise ArgumentError("An event at time 0 has no logarithm.", remedy="Take another transform.")
-    seen = fit.observed
-    g = proportional_hazards.transformed(transform, at, seen.time, seen.event, seen.entry)
+    g = transformed_times(fit, transform)
     columns = _columns_by_term(fit) if terms else {name: np.array([i]) for i, name in enumerate(fit.terms)}
     tests, overall = proportional_hazards.ph_test(fit.risk, fit.solution.sums, g, list(columns.values()))
     found = [(t.statistic, t.df, t.p_value) for t in (*tests, overall)]
     index = pd.Index([*columns, "GLOBAL"], name="term")
     return pd.DataFrame(found, columns=["statistic", "df", "p_value"], index=index)
+
+
+def transformed_times(fit: CoxRegression, transform: proportional_hazards.Transform) -> FloatArray:
+    """Return the transformed time of each of the fit's points."""
+    check_option("transform", transform, get_args(proportional_hazards.Transform))
+    at, seen = fit.risk.sets.times, fit.observed
+    if transform == "log" and at.min() <= 0:
+        raise ArgumentError("An event at time 0 has no logarithm.", remedy="Take another transform.")
+    return proportional_hazards.transformed(transform, at, seen.time, seen.event, seen.entry)
 
 
 def profile(fit: CoxRegression, conf_level: float) -> pd.DataFrame:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Literal
 
 import pandas as pd
 
 from cgh_analysis.models.options import check_option
-from cgh_analysis.models.survival import cox_checks, cox_curves
+from cgh_analysis.models.survival import cox_checks, cox_curves, cox_effect
 from cgh_analysis.models.survival.cox_checks import Residual
 from cgh_analysis.models.survival.cox_regression import CoxRegression
+from cgh_analysis.models.survival.cox_standardised import StandardisedCurves, standardised
 from cgh_analysis.numerics.survival import concordance as c_index
 from cgh_analysis.numerics.survival.proportional_hazards import Transform
 
@@ -55,6 +58,28 @@ class CoxFit(CoxRegression):
         self.refuse("test of proportional hazards", penalised=True)
         return cox_checks.ph_test(self, transform, terms=terms)
 
+    def ph_effect(
+        self,
+        factor: str | None = None,
+        *,
+        reference: Any = None,
+        transform: Transform = "km",
+        knots: int = 4,
+        conf_level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Return how log hazard ratios change over time: scaled Schoenfeld residuals, smoothed, at 25 event times.
+
+        A natural cubic spline over the transformed time, with as many coefficients as `knots`, gives estimate,
+        std_error, conf_low, conf_high by `time`, for each `term`, or for each contrast of a factor's levels (`group`
+        against `reference`). Limits are exact given the smoother and the variance of Grambsch and Therneau (1994), and
+        hold at one time each; where hazards are proportional the curve is flat, up to noise. Raises NotEstimable with
+        events at too few times.
+        """
+        self.refuse("effect over time", penalised=True)
+        return cox_effect.ph_effect(
+            self, factor, reference=reference, transform=transform, knots=knots, conf_level=conf_level
+        )
+
     def residuals(self, kind: Residual = "martingale") -> pd.Series | pd.DataFrame:
         """Return residuals by row: martingale, deviance (series); score, dfbeta (frames, rows x terms).
 
@@ -82,3 +107,33 @@ class CoxFit(CoxRegression):
         """
         self.refuse("predicted curves")
         return cox_curves.survival(self, newdata, conf_level)
+
+    def standardised(
+        self,
+        factor: str,
+        times: float | Sequence[float] | None = None,
+        *,
+        reference: object = None,
+        people: Literal["given", "sampled"] = "given",
+        conf_level: float = 0.95,
+    ) -> StandardisedCurves:
+        """Return adjusted survival curves: everybody's predicted curve with each level of `factor`, averaged.
+
+        The estimand is the survival of these very people, had all of them had that level (standardisation, or
+        g-computation); a causal reading needs no unmeasured confounding, overlap and the right model. `factor` is a
+        category of the formula, or one of the strata, which then each have a baseline hazard of their own. The average
+        is weighted as the fit is. `times` are days; without them all event times, or 200 of them.
+
+        `curves` has factor, time, estimate, std_error and limits (log-log); `differences` and `ratios` (of 1 - S) have
+        contrast, time and inference, of all pairs or with a `reference`. Errors are the delta method's, from the
+        coefficients and the baseline hazard; people are "given", or "sampled" from a population, whose covariates then
+        add to the errors.
+
+        >>> from cgh_analysis import cox
+        >>> data = pd.DataFrame({"day": [3, 5, 7, 9, 2, 4, 6, 8], "gone": [1] * 8, "arm": ["a"] * 4 + ["b"] * 4})
+        >>> fit = cox("arm", data, time="day", event="gone")
+        >>> fit.standardised("arm", 5).curves["estimate"].round(3).tolist()
+        [0.666, 0.544]
+        """
+        self.refuse("adjusted curves")
+        return standardised(self, factor, times, reference=reference, people=people, conf_level=conf_level)

@@ -185,14 +185,16 @@ def score(data: CoxData, s: Sums) -> FloatArray:
 def information(data: CoxData, s: Sums, factor: FloatArray | None = None) -> FloatArray:
     """Sum over slots of the covariance (p, p) of x within the risk set, each time a `factor` (P,) of its time."""
     second = second_moments(data.rows, s.risk * hazard_met(data, s, factor))
-    return np.asarray(second - squared_means(s, factor))
+    return np.asarray(second - squared_means(s.s1, s.d1, s, factor))
 
 
-def squared_means(s: Sums, factor: FloatArray | None = None) -> FloatArray:
+def squared_means(
+    s1: FloatArray, d1: FloatArray, of: Denominators | Sums, factor: FloatArray | None = None
+) -> FloatArray:
     """Sum over slots of the mean of x times its transpose (p, p), each time a `factor` (P,) of its time."""
-    g = np.ones(s.h0.size) if factor is None else factor
-    cross = s.s1.T @ ((g * s.b)[:, None] * s.d1)
-    return np.asarray(s.s1.T @ ((g * s.a)[:, None] * s.s1) - cross - cross.T + s.d1.T @ ((g * s.c)[:, None] * s.d1))
+    g = np.ones(len(s1)) if factor is None else factor
+    cross = s1.T @ ((g * of.b)[:, None] * d1)
+    return np.asarray(s1.T @ ((g * of.a)[:, None] * s1) - cross - cross.T + d1.T @ ((g * of.c)[:, None] * d1))
 
 
 def mean_covariate(s: Sums, data: CoxData) -> FloatArray:
