@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from cgh_analysis.models.marginal import marginal_means, marginal_slopes
     from cgh_analysis.models.mixed import mixed
     from cgh_analysis.models.mmrm import mmrm
+    from cgh_analysis.models.states.cumulative_incidence import cumulative_incidence
+    from cgh_analysis.models.states.fine_gray import fine_gray
+    from cgh_analysis.models.states.parallel import parallel_resolution
+    from cgh_analysis.models.states.state_occupation import state_occupation
     from cgh_analysis.models.survival.cox import cox
     from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
     from cgh_analysis.models.survival.logrank import logrank
@@ -53,6 +57,8 @@ _HOME: Final = {
     "clda": "cgh_analysis.models.clda",
     "contrasts": "cgh_analysis.models.contrasts",
     "cox": "cgh_analysis.models.survival.cox",
+    "cumulative_incidence": "cgh_analysis.models.states.cumulative_incidence",
+    "fine_gray": "cgh_analysis.models.states.fine_gray",
     "gee": "cgh_analysis.models.gee",
     "interval_cox": "cgh_analysis.models.interval.interval_cox",
     "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
@@ -66,10 +72,12 @@ _HOME: Final = {
     "mixed": "cgh_analysis.models.mixed",
     "mmrm": "cgh_analysis.models.mmrm",
     "pseudo_values": "cgh_analysis.models.horizon.pseudo_values",
+    "parallel_resolution": "cgh_analysis.models.states.parallel",
     "read_study": "cgh_analysis.study",
     "read_tables": "cgh_analysis.ingest",
     "rmst": "cgh_analysis.models.horizon.rmst",
     "run_plan": "cgh_analysis.analysis",
+    "state_occupation": "cgh_analysis.models.states.state_occupation",
     "turnbull": "cgh_analysis.models.interval.turnbull",
 }
 
@@ -83,7 +91,9 @@ __all__ = [
     "clda",
     "contrasts",
     "cox",
+    "cumulative_incidence",
     "figures",
+    "fine_gray",
     "gee",
     "interval_cox",
     "interval_logrank",
@@ -97,10 +107,12 @@ __all__ = [
     "mixed",
     "mmrm",
     "pseudo_values",
+    "parallel_resolution",
     "read_study",
     "read_tables",
     "rmst",
     "run_plan",
+    "state_occupation",
     "turnbull",
 ]
 

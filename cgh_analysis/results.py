@@ -124,9 +124,9 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "subdistribution_hazard_ratio": Statistic(
         label="Subdistribution hazard ratio", scale="log", digits=2, contrast=True
     ),
-    "state_occupation": Statistic(label="In this state", scale="logit", digits=1, percent=True),
-    "days_in_state": Statistic(label="Days in this state", digits=1),
-    "days_in_state_difference": Statistic(label="Difference in days in this state", digits=1, contrast=True),
+    "state_occupation": Statistic(label="In this state", scale="none", digits=1, percent=True),
+    "days_in_state": Statistic(label="Mean days in this state", digits=1),
+    "days_in_state_difference": Statistic(label="Difference in mean days", digits=1, contrast=True),
     "parallel_share": Statistic(label="Resolved in parallel", scale="logit", digits=1, percent=True),
     "parallel_share_difference": Statistic(
         label="Difference in resolved in parallel", digits=1, percent=True, contrast=True

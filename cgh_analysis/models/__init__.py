@@ -28,6 +28,12 @@ ESTIMATORS: Final[dict[str, str]] = {
     "age_response": "cgh_analysis.models.age_response",
     "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
     "logrank": "cgh_analysis.models.survival.logrank",
+    "cox": "cgh_analysis.models.survival.cox_plan",
+    "cumulative_incidence": "cgh_analysis.models.states.cumulative_incidence",
+    "fine_gray": "cgh_analysis.models.states.fine_gray",
+    "state_occupation": "cgh_analysis.models.states.state_occupation",
+    "relief": "cgh_analysis.models.states.relief",
+    "parallel_resolution": "cgh_analysis.models.states.parallel",
     "cox": "cgh_analysis.models.survival.cox",
     "rmst": "cgh_analysis.models.horizon.rmst",
     "milestone": "cgh_analysis.models.horizon.milestone",
@@ -35,7 +41,6 @@ ESTIMATORS: Final[dict[str, str]] = {
     "interval_cox": "cgh_analysis.models.interval.interval_cox",
     "turnbull": "cgh_analysis.models.interval.turnbull",
     "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
-    "cox": "cgh_analysis.models.survival.cox_plan",
 }
 
 

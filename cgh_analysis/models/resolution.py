@@ -29,6 +29,12 @@ def days_to_resolution(cohort: Cohort) -> pd.DataFrame:
     return followed
 
 
+def cause_names(study: Study) -> dict[int, str]:
+    """Return the names of the cohort's causes by code: resolution, and what competes with it."""
+    competing = study.resolution.competing if study.resolution is not None else ()
+    return {1: OUTCOME, **{code: name for code, name in enumerate(competing, start=2)}}
+
+
 def unfollowed_arms(study: Study, followed: pd.DataFrame) -> list[str]:
     """Return the arms, in the study's order, of which nobody was followed."""
     present = set(followed["arm"].astype(str))

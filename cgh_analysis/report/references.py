@@ -69,6 +69,17 @@ REFERENCES: Final[dict[str, str]] = {
     "with interval-censored data. Biometrika 2016; 103: 253-71. doi:10.1093/biomet/asw013.",
     "profile_likelihood": "Murphy SA, van der Vaart AW. On profile likelihood. Journal of the American Statistical "
     "Association 2000; 95: 449-65.",
+    "aalen_johansen": "Aalen OO, Johansen S. An empirical transition matrix for non-homogeneous Markov chains based on "
+    "censored observations. Scandinavian Journal of Statistics 1978; 5: 141-50.",
+    "gray": "Gray RJ. A class of K-sample tests for comparing the cumulative incidence of a competing risk. Annals of "
+    "Statistics 1988; 16: 1141-54.",
+    "fine_gray": "Fine JP, Gray RJ. A proportional hazards model for the subdistribution of a competing risk. Journal "
+    "of the American Statistical Association 1999; 94: 496-509.",
+    "occupation": "Datta S, Satten GA. Validity of the Aalen-Johansen estimators of stage occupation probabilities and "
+    "Nelson-Aalen estimators of integrated transition hazards for non-Markov models. Statistics and Probability "
+    "Letters 2001; 55: 403-11.",
+    "wilson": "Wilson EB. Probable inference, the law of succession, and statistical inference. Journal of the American "
+    "Statistical Association 1927; 22: 209-12.",
     "smd": "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates between treatment "
     "groups. Statistics in Medicine 2009. doi:10.1002/sim.3697.",
     "smd_category": "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups using SAS. "

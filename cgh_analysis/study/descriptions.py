@@ -78,6 +78,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "milestone_days": "The day at which the share resolved is given; 91 is ICHD-2's three months.",
         "competing": "Kinds of events after which a resolution says nothing about the treatment.",
         "lesion": "By which outcomes it is seen that the cervical lesion has resolved, where no column says so.",
+        "parallel_lag_days": "How many days may lie between the resolution of headache and of lesion for ICHD-3's "
+        "parallel.",
     },
     "Lesion": {
         "outcome": "The outcome that is looked at, or several, all of which must be beyond the threshold.",

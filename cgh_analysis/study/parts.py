@@ -111,7 +111,9 @@ class Lesion(Block):
 class Resolution(Block):
     """When a headache counts as resolved, what competes with it, and the milestone day.
 
-    The lesion has resolved where the column `lesion_resolved` of visits says so, or as `lesion` declares it.
+    The lesion has resolved where the column `lesion_resolved` of visits says so, or as `lesion` declares it. Headache
+    and lesion resolve in parallel where no more than `parallel_lag_days` lie between: by default as many as headache
+    days are counted over, since two days that are closer cannot be told apart by such a count.
     """
 
     outcome: str
@@ -120,6 +122,7 @@ class Resolution(Block):
     milestone_days: int = Field(default=91, gt=0)
     competing: tuple[str, ...] = ()
     lesion: Lesion | None = None
+    parallel_lag_days: int = Field(default=28, ge=0)
 
 
 class Response(Block):

@@ -39,6 +39,15 @@ def _at_two_visits(d: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([d.assign(visit="baseline", ndi=d["ndi_baseline"]), d.assign(visit="week12")], ignore_index=True)
 
 
+CAUSES = {"time": "resolution_day", "cause": "resolution_cause"}
+STAYS = {"subject": "patient_id", "start": "start", "stop": "resolution_day", "from_state": "was", "to_state": "then"}
+
+
+def _stays(d: pd.DataFrame) -> pd.DataFrame:
+    then = d["resolution_cause"].map({1: "resolved", 2: "rescue", 3: "crossover"})
+    return d.assign(start=0, was="headache", then=then).loc[d["resolution_day"] > 0]
+
+
 CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "ancova": lambda d: cgh.ancova("ndi ~ arm + age_years", d),
     "gee": lambda d: cgh.gee("ndi ~ arm + age_years", d, subject="patient_id", correlation="independence"),
@@ -67,6 +76,12 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "pseudo_values": lambda d: cgh.pseudo_values(d, at=91, by="arm", **TIME).to_frame(),
     "aft": lambda d: cgh.aft("arm + age_years", d, **INTERVAL).standardised("arm", [28, 91]).frame,
     "interval_cox": lambda d: cgh.interval_cox("arm + age_years", d, **INTERVAL),
+    "cumulative_incidence": lambda d: cgh.cumulative_incidence(d, by="arm", **CAUSES).at([28, 91]),
+    "fine_gray": lambda d: cgh.fine_gray("arm + age_years", d, of=1, **CAUSES),
+    "state_occupation": lambda d: cgh.state_occupation(_stays(d), by="arm", **STAYS).at([28, 91]),
+    "parallel_resolution": lambda d: cgh.parallel_resolution(
+        d, headache=("resolution_left", "resolution_right"), lesion=("resolution_left", "resolution_right"), lag=28
+    ).to_frame(),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
     "k_anonymity": lambda d: cgh.k_anonymity(d, ["age_band", "sex"], ["arm"]).frame,
     "balance": lambda d: cgh.balance(d, ["age_years", "sex"], arm="arm"),

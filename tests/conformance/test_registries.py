@@ -39,6 +39,11 @@ LINES = {
     "milestone": {"covariates": ("age_years",)},
     "aft": {"covariates": ("age_years",)},
     "interval_cox": {"covariates": ("age_years",)},
+    "cumulative_incidence": {},
+    "fine_gray": {"covariates": ("age_years",)},
+    "state_occupation": {},
+    "relief": {},
+    "parallel_resolution": {},
 }
 LINE_IDS = sorted(LINES)
 

@@ -13,12 +13,11 @@ from cgh_analysis.models.newdata import new_matrix
 from cgh_analysis.models.survival.curve import day_grid
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.inference import below_upper
-from cgh_analysis.numerics.states.fine_gray import Subdistribution
+from cgh_analysis.numerics.states.fine_gray import Subdistribution, Sums
 from cgh_analysis.numerics.states.fine_gray_curves import Predicted, predicted
 from cgh_analysis.numerics.survival.chi_square import ChiSquare, quadratic_test
-from cgh_analysis.numerics.survival.cox import CoxSolution
-from cgh_analysis.numerics.survival.cox_residuals import baseline_hazard
 from cgh_analysis.numerics.survival.kaplan_meier import limits
+from cgh_analysis.numerics.survival.newton import Maximum
 from cgh_analysis.numerics.survival.risk_sets import TIE
 
 
@@ -31,16 +30,20 @@ class FineGrayFit(Fit):
     """
 
     of: str
-    subdistribution: Subdistribution
-    solution: CoxSolution
+    solution: Maximum[Sums]
     people_influence: FloatArray
     strata: tuple[str, ...]
     cluster: IntArray | None
 
     @property
+    def subdistribution(self) -> Subdistribution:
+        """The risk sets, in which people with a competing event stay."""
+        return self.solution.at.of
+
+    @property
     def n_events(self) -> int:
         """Rows with the event of interest."""
-        return int(self.subdistribution.data.event.sum())
+        return int(self.subdistribution.dead.size)
 
     @property
     def n_competing(self) -> int:
@@ -80,9 +83,11 @@ class FineGrayFit(Fit):
         Columns are zero at the reference levels of factors and at zero of numbers, which may be far from the data;
         `predict(newdata)` gives curves of people.
         """
-        data = self.subdistribution.data
-        hazard = baseline_hazard(data, self.solution.sums, self.coef)
-        return pd.DataFrame({"time": data.sets.times, "cumulative_hazard": hazard, "incidence": -np.expm1(-hazard)})
+        s = self.solution.at
+        hazard = np.cumsum(s.hazard) * np.exp(-s.shift - s.of.center @ self.coef)
+        return pd.DataFrame(
+            {"time": s.of.kept.sets.times, "cumulative_hazard": hazard, "incidence": -np.expm1(-hazard)}
+        )
 
     def predict(
         self, newdata: pd.DataFrame, times: float | Iterable[float] | None = None, *, conf_level: float = 0.95
@@ -95,23 +100,21 @@ class FineGrayFit(Fit):
         """
         below_upper(conf_level)
         x = new_matrix(self, newdata)
-        data, c = self.subdistribution.data, self.subdistribution.censoring
-        points = np.arange(data.sets.times.size)
-        grid, reached = data.sets.times, points
+        events = self.subdistribution.kept.sets.times
+        grid, reached = events, np.arange(events.size)
         if times is not None:
             grid = day_grid(times)
-            reached = np.searchsorted(data.sets.times, grid * (1 + TIE), side="right") - 1
+            reached = np.searchsorted(events, grid * (1 + TIE), side="right") - 1
         found = self._predicted(x, np.unique(reached[reached >= 0]))
         frame = _frame(newdata.index, grid, reached, found, conf_level)
-        last_seen = float(c.times[-1])
+        last_seen = float(self.subdistribution.censoring.times[-1])
         numbers = ["estimate", "std_error", "conf_low", "conf_high"]
         frame.loc[frame["time"] > last_seen * (1 + TIE), numbers] = np.nan
         return frame
 
     def _predicted(self, x: FloatArray, points: IntArray) -> Predicted:
         return predicted(
-            self.subdistribution,
-            self.solution.sums,
+            self.solution.at,
             self.coef,
             self.people_influence @ self.solution.covariance,
             x,

@@ -90,19 +90,18 @@ class IncidenceCurve:
         check_option("adjust", adjust, STEPWISE)
         if not np.isfinite(rho):
             raise ArgumentError(f"rho={rho!r} is no power.", remedy="Give 0, or 1 for early times.")
-        of = self.seen.place(cause, "cause")
-        if self.seen.entry is not None or self.seen.weights is not None:
-            raise ArgumentError(
-                "Gray's test knows neither weights nor late entries.", remedy="Estimate the curves without them."
-            )
-        found = [{"contrast": "overall", **self._test(of, rho, tuple(range(len(self.groups))))}]
+        found = [{"contrast": "overall", **self.test(cause, rho=rho)}]
         if pairwise:
             found += self.pairs(cause, rho=rho, adjust=adjust)
         return pd.DataFrame(found).reindex(columns=["contrast", "statistic", "df", "p_value", "p_adjusted"])
 
+    def test(self, cause: int | str, *, rho: float = 0.0) -> dict[str, Any]:
+        """Return Gray's test of all groups: statistic, df, p_value, with n rows and events."""
+        return self._test(self._tested(cause), rho, tuple(range(len(self.groups))))
+
     def pairs(self, cause: int | str, *, rho: float = 0.0, adjust: Adjust = "holm") -> list[dict[str, Any]]:
         """Test each later group against each earlier one; what is not estimable has a note and no number."""
-        of = self.seen.place(cause, "cause")
+        of = self._tested(cause)
         found = []
         for later, earlier in level_pairs(range(len(self.groups))):
             a, b = str(self.groups[later]), str(self.groups[earlier])
@@ -124,6 +123,13 @@ class IncidenceCurve:
         shown = last[["group", "cause", "time", *VALUES]].assign(n=np.repeat(self.n, len(self.causes)))
         shown["events"] = self.events.ravel()
         return head + str(shown.to_html(index=False, na_rep="", float_format=lambda x: f"{x:.4g}"))
+
+    def _tested(self, cause: int | str) -> int:
+        if self.seen.entry is not None or self.seen.weights is not None:
+            raise ArgumentError(
+                "Gray's test knows neither weights nor late entries.", remedy="Estimate the curves without them."
+            )
+        return self.seen.place(cause, "cause")
 
     def _test(self, of: int, rho: float, groups: tuple[int, ...]) -> dict[str, Any]:
         rows = np.isin(self.group, groups)

@@ -65,8 +65,7 @@ def _states(origin: pd.Series, destination: pd.Series) -> tuple[tuple[str, ...],
         list(v.cat.categories) if isinstance(v.dtype, pd.CategoricalDtype) else sorted(v.dropna().unique(), key=str)
         for v in (origin, destination)
     ]
-    present = set(origin.dropna()) | set(destination.dropna())
-    states = [s for s in dict.fromkeys([*named[0], *named[1]]) if s in present]
+    states = list(dict.fromkeys([*named[0], *named[1]]))
     codes = [pd.Index(states).get_indexer(pd.Index(v.astype(object))).astype(np.intp) for v in (origin, destination)]
     return tuple(map(str, states)), codes[0], codes[1]
 

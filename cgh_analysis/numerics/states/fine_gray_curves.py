@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
-from cgh_analysis.numerics.states.fine_gray import Censoring, Subdistribution, had_before, on_times
+from cgh_analysis.numerics.states.fine_gray import Censoring, Sums, had_before, on_times
 from cgh_analysis.numerics.survival.cox_residuals import by_cluster
-from cgh_analysis.numerics.survival.partial_likelihood import Sums, mean_covariate
-from cgh_analysis.numerics.survival.risk_sets import running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +20,6 @@ class Predicted:
 
 
 def predicted(
-    sub: Subdistribution,
     s: Sums,
     coef: FloatArray,
     dfbeta: FloatArray,
@@ -36,16 +33,15 @@ def predicted(
     The influence of a person on Lambda(t | x) is exp(x b) times that on Lambda0(t) with b known, plus that on b times
     the integral of x - mean(t); its squares are summed over people or clusters, a time after the other.
     """
-    data = sub.data
-    x = new - data.center
-    level = np.exp(x @ coef - s.shift[0])[:, None]
-    hazard = running(data.sets, s.h0)
-    means = running(data.sets, s.h0[:, None] * mean_covariate(s, data))
+    x = new - s.of.center
+    level = np.exp(x @ coef - s.shift)[:, None]
+    hazard = np.cumsum(s.hazard)
+    means = np.cumsum(s.hazard[:, None] * s.mean, axis=0)
     of_coef = by_cluster(dfbeta, cluster)
-    parts = _increments(sub, s)
+    parts = _increments(s)
     squared, crossed = np.empty(points.size), np.empty((points.size, coef.size))
     for place, point in enumerate(points):
-        own = by_cluster(parts.at(sub.censoring, sub.point_index[point])[:, None], cluster)[:, 0]
+        own = by_cluster(parts.at(s.of.censoring, s.of.point_index[point])[:, None], cluster)[:, 0]
         squared[place], crossed[place] = own @ own, own @ of_coef
     q = x[:, None, :] * hazard[points][:, None] - means[points]
     covariance = of_coef.T @ of_coef
@@ -77,11 +73,12 @@ class _Increments:
         return np.where(c.index <= time, gone, here)
 
 
-def _increments(sub: Subdistribution, s: Sums) -> _Increments:
+def _increments(s: Sums) -> _Increments:
     """Return the parts of the baseline hazard's influence function, from sums at the coefficients."""
-    c, people = sub.censoring, sub.kept.people
-    plain = np.cumsum(on_times(sub, s.a))
-    own = on_times(sub, sub.kept.falls * s.a)
+    sub, c, people = s.of, s.of.censoring, s.of.kept.people
+    spread = s.hazard**2 / sub.n_dead
+    plain = np.cumsum(on_times(sub, spread))
+    own = on_times(sub, sub.kept.falls * spread)
     weighted = np.cumsum(own, axis=1)
     had = had_before(sub, s.risk[people] * sub.kept.share)
     e0 = np.cumsum(had * c.rate, axis=1)
@@ -90,7 +87,7 @@ def _increments(sub: Subdistribution, s: Sums) -> _Increments:
     place = (c.group, c.index)
     of_lost = c.lost * (had / c.risk)[place]
     jump = np.zeros(c.index.size)
-    jump[sub.data.dead] = (s.h0 / sub.data.n_dead)[sub.data.point]
+    jump[sub.dead] = (s.hazard / sub.n_dead)[sub.point]
     constant = jump - s.risk * plain[c.index] - of_lost * (weighted - own)[place] + e1[place]
     slope = of_lost - e0[place]
     fade = s.risk[people] * sub.kept.share

@@ -8,13 +8,12 @@ sums over parts of the people on the same points add.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
 
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
-from cgh_analysis.numerics.survival.lingering import Lingering, lingering_met, lingering_sum
 
 # Times closer than this share of their mean are one time, so that 0.1 + 0.2 ties with 0.3 (as R's `timefix`).
 TIE: Final = float(np.sqrt(np.finfo(float).eps))
@@ -26,7 +25,7 @@ class RiskSets:
     """Points (P,) with `times` and `stratum`; `starts` is the first point of each stratum that has one.
 
     `last` (n,) is the last point at which a person is at risk, P where there is none. `late` are the people who entered
-    after a point of their stratum, and `before` the last such point. `lingering` are those who stay after they left.
+    after a point of their stratum, and `before` the last such point.
     """
 
     times: FloatArray
@@ -35,7 +34,6 @@ class RiskSets:
     last: IntArray
     late: IntArray
     before: IntArray
-    lingering: Lingering | None = None
 
 
 def risk_sets(
@@ -89,8 +87,6 @@ def at_risk(sets: RiskSets, values: FloatArray) -> FloatArray:
     """Sum `values` (n,) or (n, k) over the people at risk at each point: (P,) or (P, k)."""
     if values.ndim == 2:
         return np.column_stack([at_risk(sets, column) for column in values.T])
-    if sets.lingering is not None:
-        return at_risk(replace(sets, lingering=None), values) + lingering_sum(sets.lingering, values)
     size = sets.times.size
     change: FloatArray = np.bincount(sets.last, values, size + 1)[:size].astype(float)
     if sets.late.size:
@@ -115,18 +111,9 @@ def remaining(sets: RiskSets, leaving: Numbers) -> Numbers:
 
 def met(sets: RiskSets, values: FloatArray) -> FloatArray:
     """Sum `values` (P,) or (P, k) over the points at which each person is at risk: (n,) or (n, k)."""
-    if sets.lingering is not None:
-        return _met_lingering(sets, sets.lingering, values)
     so_far = running(sets, values)
     total = np.concatenate([so_far, np.zeros((1, *values.shape[1:]))])[sets.last]
     total[sets.late] -= so_far[sets.before]
-    return total
-
-
-def _met_lingering(sets: RiskSets, kept: Lingering, values: FloatArray) -> FloatArray:
-    total = met(replace(sets, lingering=None), values)
-    columns = [lingering_met(kept, column) for column in np.atleast_2d(values.T)]
-    total[kept.people] += columns[0] if values.ndim == 1 else np.column_stack(columns)
     return total
 
 
