@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cgh_analysis.ingest.spelling import same_spelling
 from cgh_analysis.ingest.readers.text import records as module
 from cgh_analysis.ingest.readers.text.records import quote_fault, scan
+from cgh_analysis.ingest.spelling import same_spelling
 from tests.raw import check
 
 BYTES = st.text(alphabet='ab",;\t \n', max_size=300).map(str.encode) | st.binary(max_size=200)
