@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,6 +12,21 @@ from cgh_analysis.ingest import Tables
 from cgh_analysis.study import Study
 
 VISITS = [("baseline", 0), ("week4", 28), ("week12", 84)]
+WRITTEN = """
+[study]
+id = "small"
+title = "A small study"
+seed = 1
+[sources]
+cases = { path = "cases.csv" }
+visits = { path = "visits.csv" }
+[[arms]]
+id = "drug"
+label = "Drug"
+[[arms]]
+id = "block"
+label = "Block"
+"""
 
 
 def study(**parts: Any) -> Study:
@@ -38,3 +55,18 @@ def tables(cases: pd.DataFrame, visits: pd.DataFrame, events: pd.DataFrame | Non
         ledger=pd.DataFrame(),
         inputs={},
     )
+
+
+def write_study(
+    folder: Path, *, cases: str, visits: str, days: Sequence[tuple[str, int]] = VISITS[:1], more: str = ""
+) -> Path:
+    """Write both files and the study file of two arms that reads them, with visits on some days; return its path."""
+    (folder / "cases.csv").write_text(cases, encoding="utf-8")
+    (folder / "visits.csv").write_text(visits, encoding="utf-8")
+    (folder / "study.toml").write_text(study_text(days) + more, encoding="utf-8")
+    return folder / "study.toml"
+
+
+def study_text(days: Sequence[tuple[str, int]] = VISITS[:1]) -> str:
+    """Return the study file of two arms, with visits on some days; what is added to it comes after."""
+    return WRITTEN + "".join(f'[[visits]]\nid = "{name}"\nday = {day}\n' for name, day in days)

@@ -53,7 +53,7 @@ def _stored(
         lacking = given.isna().to_numpy()
         zero = (values == 0).to_numpy()
         if lacking.sum() >= FEWEST_BLANK and zero[lacking].all() and (~lacking).any() and zero[~lacking].mean() < 0.5:
-            rows = draft.rows[draft.record[draft.kept][lacking]]
+            rows = draft.in_file(np.flatnonzero(draft.kept)[lacking])
             return found(
                 "stored_zero", draft.source.path, column=name, rows=rows, visit=wide.visit, blank=other, count=len(rows)
             )

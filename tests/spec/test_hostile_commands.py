@@ -19,34 +19,15 @@ from cgh_analysis.cli import main
 from cgh_analysis.errors import BusyError, Problem
 from cgh_analysis.progress import Stages
 from cgh_analysis.report import publish
+from tests.builders import write_study
 
 CASES = "patient_id,arm,age_years\nP1,drug,40\nP2,block手,50\nP3,[/x],60\n"
-STUDY = """
-[study]
-id = "s"
-title = "t"
-seed = 1
-[sources]
-cases = { path = "cases.csv" }
-visits = { path = "visits.csv" }
-[[arms]]
-id = "drug"
-label = "Drug"
-[[arms]]
-id = "block"
-label = "Block"
-[[visits]]
-id = "baseline"
-day = 0
-"""
+VISITS = "patient_id,visit,day\nP1,baseline,0\nP2,baseline,0\nP3,baseline,0\n"
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    (tmp_path / "cases.csv").write_text(CASES, encoding="utf-8")
-    (tmp_path / "visits.csv").write_text("patient_id,visit,day\nP1,baseline,0\nP2,baseline,0\nP3,baseline,0\n")
-    (tmp_path / "study.toml").write_text(STUDY)
-    return tmp_path / "study.toml"
+    return write_study(tmp_path, cases=CASES, visits=VISITS)
 
 
 def cgh(*arguments: object) -> Result:

@@ -14,28 +14,8 @@ from cgh_analysis.errors import DataError, StudyError
 from cgh_analysis.models import ESTIMATORS
 from cgh_analysis.report.methods import methods
 from cgh_analysis.study import Analysis
+from tests.builders import study_text, write_study
 
-STUDY = """
-[study]
-id = "s"
-title = "t"
-seed = 1
-[sources]
-cases = { path = "cases.csv" }
-visits = { path = "visits.csv" }
-[[arms]]
-id = "drug"
-label = "Drug"
-[[arms]]
-id = "block"
-label = "Block"
-[[visits]]
-id = "baseline"
-day = 0
-[[visits]]
-id = "week12"
-day = 84
-"""
 LINE = '[[analyses]]\nid = "line"\nestimator = "ancova"\noutcome = "ndi"\nat = "week12"\n'
 SCORE = '[[outcomes]]\nid = "score"\nlabel = "Score"\nunit = "points"\nlow = 0\nhigh = 9\nbetter = "lower"\n'
 VISITS = (("baseline", 0), ("week12", 84))
@@ -44,14 +24,15 @@ VISITS = (("baseline", 0), ("week12", 84))
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     people = [(f"P{i}", ("drug", "block")[i % 2], 30 + i) for i in range(20)]
-    (tmp_path / "cases.csv").write_text("patient_id,arm,age_years\n" + "".join(f"{p},{a},{y}\n" for p, a, y in people))
+    cases = "".join(f"{p},{a},{y}\n" for p, a, y in people)
     rows = [f"{p},{v},{d},{(i * 7 + d) % 40}\n" for i, (p, _, _) in enumerate(people) for v, d in VISITS]
-    (tmp_path / "visits.csv").write_text("patient_id,visit,day,ndi\n" + "".join(rows))
+    visits = "patient_id,visit,day,ndi\n" + "".join(rows)
+    write_study(tmp_path, cases=f"patient_id,arm,age_years\n{cases}", visits=visits, days=VISITS)
     return tmp_path
 
 
 def checked(folder: Path, more: str) -> str:
-    (folder / "study.toml").write_text(STUDY + more)
+    (folder / "study.toml").write_text(study_text(VISITS) + more)
     return " ".join(f"{p.message} {p.remedy}" for p in check_study(folder / "study.toml").problems)
 
 

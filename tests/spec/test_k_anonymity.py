@@ -231,31 +231,10 @@ CASES = "patient_id,arm,age_years,sex,site\n" + "".join(
     for i in range(60)
 )
 VISITS = "patient_id,visit\n" + "".join(f"P{i},baseline\n" for i in range(60))
-STUDY = """
-[study]
-id = "small"
-title = "A small study"
-seed = 1
-[sources]
-cases = { path = "cases.csv" }
-visits = { path = "visits.csv" }
-[[arms]]
-id = "drug"
-label = "Drug"
-[[arms]]
-id = "block"
-label = "Block"
-[[visits]]
-id = "baseline"
-day = 0
-"""
 
 
 def study(folder: Path, privacy: str = "") -> Path:
-    (folder / "cases.csv").write_text(CASES, encoding="utf-8")
-    (folder / "visits.csv").write_text(VISITS, encoding="utf-8")
-    (folder / "study.toml").write_text(STUDY + privacy, encoding="utf-8")
-    return folder / "study.toml"
+    return builders.write_study(folder, cases=CASES, visits=VISITS, more=privacy)
 
 
 def test_check_tells_it(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def belong_to_cases(draft: Draft, cases: Draft) -> Draft:
             met = strangers.copy()
             met[met] = meet(people.arrow.filter(pa.array(met)), theirs.arrow.filter(pa.array(known)))
             strangers &= ~met
-            rows = draft.rows[draft.record[np.flatnonzero(unknown & people.spread(met))]]
+            rows = draft.in_file(np.flatnonzero(unknown & people.spread(met)))
             if len(rows):
                 draft = draft.say(found(rule, draft.source.path, column=column, rows=rows, count=len(rows)))
         draft = draft.refuse("unknown_patient", unknown, column=column)

@@ -28,7 +28,7 @@ class Draft:
     """Typed rows of one source.
 
     `rows` and `refused` have one entry a record of the file; `frame` has one row a record, or several where a file
-    spreads visits over columns, and `record` says which record each row comes from. A draft that is not `usable` lacks
+    spreads visits over columns: then `record` says which record each row comes from. A draft that is not `usable` lacks
     what the checks need.
     """
 
@@ -36,7 +36,7 @@ class Draft:
     rows: np.ndarray = field(default_factory=lambda: NO_ROWS)
     refused: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
-    record: np.ndarray = field(default_factory=lambda: NO_ROWS)
+    record: np.ndarray | None = None
     mapped: tuple[Mapped, ...] = ()
     findings: tuple[Finding, ...] = ()
     usable: bool = True
@@ -44,8 +44,7 @@ class Draft:
     @property
     def kept(self) -> np.ndarray:
         """Which rows of the frame are not refused."""
-        kept: np.ndarray = ~self.refused.take(self.record)
-        return kept
+        return ~self.by_row(self.refused)
 
     @property
     def dated(self) -> bool:
@@ -54,7 +53,8 @@ class Draft:
 
     def refuse(self, rule: str, mask: np.ndarray, *, column: str | None = None, **words: Any) -> Draft:
         """Refuse the records of the rows that a mask marks; what is refused already is not told again."""
-        records = self.record[np.flatnonzero(np.asarray(mask, dtype=bool))]
+        places = np.flatnonzero(np.asarray(mask, dtype=bool))
+        records = places if self.record is None else self.record[places]
         records = np.unique(records[~self.refused[records]])
         if not len(records):
             return self
@@ -66,7 +66,15 @@ class Draft:
     def cells(self, key: str) -> Cells:
         """Return what the file has in a column, one cell a row of the frame: equal texts have equal codes."""
         cells = next(m.cells for m in self.mapped if m.key == key)
-        return replace(cells, codes=cells.codes.take(self.record))
+        return replace(cells, codes=self.by_row(cells.codes))
+
+    def by_row(self, by_record: np.ndarray) -> np.ndarray:
+        """Return what has one entry a record with one entry a row of the frame."""
+        return by_record if self.record is None else by_record.take(self.record)
+
+    def in_file(self, places: np.ndarray) -> np.ndarray:
+        """Return rows of the frame as a person counts them in the file."""
+        return self.rows[places if self.record is None else self.record[places]]
 
     def say(self, *findings: Finding) -> Draft:
         """Add findings that refuse nothing."""
@@ -97,7 +105,6 @@ def make_draft(table: Table, source: Source, sheet: Sheet, study: Study) -> Draf
         rows=sheet.rows,
         refused=reduce(np.logical_or, (refused for _, refused, _ in typed), np.zeros(n, dtype=bool)),
         frame=pd.DataFrame({m.key: values for m, (values, _, _) in zip(mapped, typed, strict=True)}, copy=False),
-        record=np.arange(n),
         mapped=tuple(mapped),
         findings=(*sheet.findings, *faults, *(f for _, _, found_here in typed for f in found_here)),
     )

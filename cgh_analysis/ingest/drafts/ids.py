@@ -10,7 +10,7 @@ from cgh_analysis.ingest.spelling import spelt_alike
 def alike_ids(cases: Draft) -> list[Finding]:
     """Find patients whose ids a person would take for one another."""
     ids = cases.cells("patient_id").compact()
-    rows = cases.rows[cases.record[ids.where(spelt_alike(ids.arrow))]]
+    rows = cases.in_file(ids.where(spelt_alike(ids.arrow)))
     if not len(rows):
         return []
     return [found("alike_ids", cases.source.path, column=cases.seen_as("patient_id"), rows=rows, count=len(rows))]

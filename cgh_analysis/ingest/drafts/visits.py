@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.sheet import Sheet, nearest
 from cgh_analysis.ingest.typing.codes import visit_names
 from cgh_analysis.study import Study, WideVisit
+
+EVER: Final = (-np.inf, np.inf)
 
 
 def lengthen(draft: Draft, sheet: Sheet, study: Study) -> Draft:
@@ -57,23 +59,23 @@ def place_in_time(draft: Draft, study: Study) -> Draft:
 
 def outside_windows(draft: Draft, study: Study) -> list[Finding]:
     """Count, for each visit with a window, the accepted rows whose day lies outside it."""
-    found_here = []
-    kept, day, at = draft.kept, draft.frame["day"].to_numpy(), draft.frame["visit"].cat
-    codes = at.codes.to_numpy()
+    told = []
+    day, at = draft.frame["day"].to_numpy(), draft.frame["visit"].cat
+    place, windows = at.codes.to_numpy().astype(np.intp), {v.id: v.window for v in study.visits}
+    # nothing lies outside of the window of a visit that has none; a blank visit has the last place, and was refused
+    low, high = (np.array(side).take(place) for side in zip(*(windows[v] or EVER for v in at.categories), strict=True))
+    kept = draft.kept
+    outside = np.flatnonzero(kept & ~((day >= low) & (day <= high)))
+    total = np.bincount(place[kept & (place >= 0)], minlength=len(at.categories))
     for visit in study.visits:
-        if visit.window is None:
-            continue
-        low, high = visit.window
-        there = np.flatnonzero(kept & (codes == at.categories.get_loc(visit.id)))
-        outside = there[~((day[there] >= low) & (day[there] <= high))]
-        if len(outside):
-            words: dict[str, Any] = {"visit": visit.id, "low": low, "high": high, "total": len(there)}
-            rows = draft.rows[draft.record[outside]]
-            column = draft.seen_as("day")
-            found_here.append(
-                found("outside_window", draft.source.path, column=column, rows=rows, count=len(rows), **words)
-            )
-    return found_here
+        code = at.categories.get_loc(visit.id)
+        there = outside[place[outside] == code]
+        if len(there) and visit.window is not None:
+            first, last = visit.window
+            words: dict[str, Any] = {"visit": visit.id, "low": first, "high": last, "total": int(total[code])}
+            rows, column = draft.in_file(there), draft.seen_as("day")
+            told.append(found("outside_window", draft.source.path, column=column, rows=rows, count=len(rows), **words))
+    return told
 
 
 def _made(draft: Draft, sheet: Sheet, wide: WideVisit) -> np.ndarray:

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from cgh_analysis.ingest.identifiers.texts import match
+from cgh_analysis.ingest.identifiers.texts import content, match
 
+FIRST, LAST = ord(" "), ord("~")
 ODD: Final = r"[^ -~]"
 MOST_LETTERS: Final = 0x10000
 SPACES, DASHES, UNSEEN = ("Zs", "Zl", "Zp", "Cc"), ("Pd",), ("Cf",)
@@ -35,9 +36,10 @@ def fold(text: str) -> str:
 
 def folded(texts: pa.Array) -> pa.Array:
     """Return texts folded, without a look at those that are plain already."""
-    odd = np.flatnonzero(match(texts, ODD))
-    if not len(odd):
+    data = content(texts)
+    if not ((data < FIRST) | (data > LAST)).any():
         return texts
+    odd = np.flatnonzero(match(texts, ODD))
     values = texts.to_numpy(zero_copy_only=False).copy()
     values[odd] = [fold(text) for text in values[odd]]
     return pa.array(values, type=pa.string())

@@ -18,6 +18,7 @@ from cgh_analysis.ingest.quality.view import View
 FEWEST_OUTSIDE, LEAST_OUTSIDE = 5, 0.05
 MUCH_OF_A_SITE: Final = 0.2
 TENFOLD: Final = (8.0, 12.5)
+NEAR_TENFOLD: Final = 7.0
 FEWEST_JUMPS, LEAST_JUMPS = 5, 0.02
 MILLIMETRES: Final = ("mm", "cm", "0-10", "0-100")
 
@@ -46,8 +47,9 @@ def jumps(view: View, table: Table) -> Iterator[Seen]:
             continue
         before, after = values[rows[:-1]], values[rows[1:]]
         both = follows & (before > 0) & (after > 0)
-        # upwards only: a headache that gets better falls by as much
-        jump = np.flatnonzero(both)[_tenfold(after[both] / before[both])]
+        # upwards only: a headache that gets better falls by as much; most do not come near it, and are not divided
+        jump = np.flatnonzero(both & (after > NEAR_TENFOLD * before))
+        jump = jump[_tenfold(after[jump] / before[jump])]
         seen = Seen(column=name, looked_at=int(both.sum()))
         if len(jump) < FEWEST_JUMPS or len(jump) < LEAST_JUMPS * seen.looked_at:
             yield seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,7 +53,7 @@ def compare(values: np.ndarray, sites: Sites) -> list[Against]:
     The spread of log values within a site is robust, and the median over sites; a patient's values count as one,
     however many visits there are. Sites of fewer than FEWEST patients are left out.
     """
-    logs = [_logs(values[rows]) for rows in sites.rows]
+    logs = _logs(values, sites.rows)
     people = np.array([min(len(part), n) for part, n in zip(logs, sites.people.tolist(), strict=True)])
     known = np.flatnonzero(people >= FEWEST)
     if len(known) < 2:
@@ -89,6 +90,10 @@ def _of_others(values: np.ndarray) -> np.ndarray:
     return medians
 
 
-def _logs(values: np.ndarray) -> np.ndarray:
-    logs: np.ndarray = np.log(values[values > 0])
-    return logs
+def _logs(values: np.ndarray, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The logarithms of the values above 0 of each part, all taken at once."""
+    given = values.take(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
+    known = given > 0
+    bounds = np.append(0, np.cumsum(known))[np.cumsum([0, *map(len, parts)])]
+    logs = np.log(given[known])
+    return [logs[a:b] for a, b in itertools.pairwise(bounds.tolist())]

@@ -28,8 +28,8 @@ def visit_windows(view: View, table: Table) -> Iterator[Seen]:
     rows, planned = view.rows(table), {v.id: v.window for v in view.study.visits}
     windows = [planned[visit] or (-np.inf, np.inf) for visit in view.visit_ids]
     low, high = (np.array(side, dtype=float) for side in zip(*windows, strict=True))
-    day, visit = view.drafts[table].frame["day"].to_numpy()[rows], view.visit[rows]
-    outside = visit[(day < low[visit]) | (day > high[visit])]
+    day, visit = view.drafts[table].frame["day"].to_numpy().take(rows), view.visit.take(rows).astype(np.intp)
+    outside = visit[(day < low.take(visit)) | (day > high.take(visit))]
     among, beyond = (np.bincount(v, minlength=len(windows)).tolist() for v in (visit, outside))
     for name, total, failing in zip(view.visit_ids, among, beyond, strict=True):
         if planned[name] is None:

@@ -11,7 +11,7 @@ from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.identifiers import shown
 from cgh_analysis.ingest.mapping import Table
 from cgh_analysis.ingest.quality.kinds import Seen
-from cgh_analysis.ingest.quality.sites import FEWEST, Against, Sites, compare, spaced
+from cgh_analysis.ingest.quality.sites import FEWEST, Against, Sites, spaced
 from cgh_analysis.ingest.quality.view import View
 from cgh_analysis.instruments import INSTRUMENTS, Instrument
 
@@ -31,11 +31,10 @@ PLAIN_ANGLE: Final = 10.0
 
 def unit_by_site(view: View, table: Table) -> Iterator[Seen]:
     """Sites whose values are about ten times, or a tenth of, the other sites'."""
-    sites = view.sites(table)
-    for name, values in view.numbers(table).items():
+    for name in view.numbers(table):
         if name == "day":
             continue
-        compared = compare(values, sites) if sites else []
+        compared = view.compared(table, name)
         odd = [a for a in compared if _within(max(a.times, 1 / a.times), TENFOLD) and a.z >= TENFOLD_Z]
         odd = _guilty(odd, compared)
         words = {"times": f"{odd[0].times:.2g}"} if odd else {}
@@ -56,11 +55,11 @@ def radians_by_site(view: View, table: Table) -> Iterator[Seen]:
 
 def summed_sides(view: View, table: Table) -> Iterator[Seen]:
     """Sites whose left or right is about twice the others', or files with one side twice the other: both added up."""
-    sites, numbers = view.sites(table), view.numbers(table)
+    numbers = view.numbers(table)
     for pair in PAIRS:
         left, right = (pair.format(side) for side in ("left", "right"))
         for name, other in ((left, right), (right, left)):
-            compared = compare(numbers[name], sites) if sites and name in numbers else []
+            compared = view.compared(table, name)
             odd = [a.site for a in compared if _within(a.times, DOUBLE) and a.z >= DOUBLE_Z]
             alone = not compared and pair in SYMMETRICAL and {name, other} <= set(numbers)
             if alone and _twice(numbers[name], numbers[other]):
@@ -78,7 +77,7 @@ def percent_points(view: View, table: Table) -> Iterator[Seen]:
         yield _seen(view, table, "ndi", "percent_points", ["all"], [""])
         return
     given = _by_site(points, sites)
-    times = {a.site: a.times for a in (compare(points, sites) if sites else [])}
+    times = {a.site: a.times for a in view.compared(table, "ndi")}
     odd = [s for s, values in given.items() if _even(values) and times.get(s, 1.0) >= PERCENT_TIMES]
     yield _seen(view, table, "ndi", "percent_points", ["all", *given], odd)
 

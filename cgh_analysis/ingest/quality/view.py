@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from cgh_analysis.ingest.drafts.draft import Draft
 from cgh_analysis.ingest.findings import Finding
 from cgh_analysis.ingest.mapping import Mapped, Table
-from cgh_analysis.ingest.quality.sites import Sites, group
+from cgh_analysis.ingest.quality.sites import Against, Sites, compare, group
 from cgh_analysis.ingest.sheet import Sheet
 from cgh_analysis.study import Study
 
@@ -28,6 +28,7 @@ class View:
     drafts: dict[Table, Draft]
     sheets: dict[Table, Sheet]
     told: dict[Table, list[Finding]]
+    _compared: dict[tuple[Table, str], list[Against]] = field(default_factory=dict, init=False, repr=False)
 
     def usable(self, table: Table) -> bool:
         """Whether a table has rows to look at."""
@@ -45,8 +46,7 @@ class View:
 
     def rows_in_file(self, table: Table, rows: np.ndarray) -> np.ndarray:
         """Return rows of a frame as a person counts them in the file."""
-        draft = self.drafts[table]
-        return draft.rows[draft.record[rows]]
+        return self.drafts[table].in_file(rows)
 
     def patients(self, table: Table) -> np.ndarray:
         """Return a number for the patient of each record of the file."""
@@ -64,6 +64,13 @@ class View:
     def column(self, table: Table, name: str) -> str:
         """Return what the file calls a column."""
         return self.drafts[table].seen_as(name)
+
+    def compared(self, table: Table, name: str) -> list[Against]:
+        """Return each site against the others by a column of numbers; none where no site or number is known."""
+        if (table, name) not in self._compared:
+            sites, values = self.sites(table), self.numbers(table).get(name)
+            self._compared[table, name] = [] if sites is None or values is None else compare(values, sites)
+        return self._compared[table, name]
 
     @cached_property
     def people(self) -> np.ndarray:
@@ -153,5 +160,4 @@ def _patient(draft: Draft) -> Mapped:
 
 def _ids(draft: Draft) -> np.ndarray:
     """A number for the patient of each row, by the distinct ids of the file."""
-    ids: np.ndarray = _patient(draft).cells.codes[draft.record]
-    return ids
+    return draft.by_row(_patient(draft).cells.codes)

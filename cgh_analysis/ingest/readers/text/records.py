@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -46,18 +46,29 @@ class Records:
     enclosed: bool
 
 
+class _Begin(NamedTuple):
+    """Where a block begins, whether within quotes, and whether any stand in it."""
+
+    start: int
+    odd: bool
+    quoted: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
-    """The line ends of a block that end a record, and how many separators and line ends come before each, and in all.
+    """Where records begin and end in a block, with the line ends before each beginning, the separators before each end.
 
-    Separators within quotes are not counted, line ends are.
+    A line end within quotes ends nothing, but is counted; a separator there is not. Lines with nothing on them are no
+    records, and are `ended` all the same.
     """
 
+    starts: np.ndarray
     ends: np.ndarray
-    separators_before: np.ndarray
     lines_before: np.ndarray
-    separators: int
+    separators_before: np.ndarray
     lines: int
+    ended: int
+    separators: int
 
 
 def scan(data: bytes, separator: str) -> Records:
@@ -69,18 +80,16 @@ def scan(data: bytes, separator: str) -> Records:
     text = np.frombuffer(data, dtype=np.uint8)
     blocks = in_order(partial(_counted, text, ord(separator)), _begun(data)[:-1])
     whole = _joined(blocks, len(text))
-    filled = whole[1] > whole[0]
-    empty = len(filled) - int(np.count_nonzero(filled))
-    whole = whole[:, filled] if empty else whole
     blank = _blank(text, whole)
     starts, ends, lines, cells = whole[:, ~blank] if blank.any() else whole
+    empty = sum(block.ended - len(block.ends) for block in blocks)
     return Records(
         starts=starts,
         ends=ends,
         lines=lines,
         cells=cells,
-        blank_lines=empty + int(blank.sum()),
-        enclosed=any(block.lines > len(block.ends) for block in blocks),
+        blank_lines=empty + int(np.count_nonzero(blank)),
+        enclosed=any(block.lines > block.ended for block in blocks),
     )
 
 
@@ -93,7 +102,7 @@ def quote_fault(data: bytes, separator: str) -> tuple[str, int] | None:
     if b'"' not in data:
         return None
     text = np.frombuffer(data, dtype=np.uint8)
-    *blocks, (_, odd) = _begun(data)
+    *blocks, (_, odd, _) = _begun(data)
     unsound = in_order(partial(_unsound, text, ord(separator)), blocks)
     until = next((place for place in unsound if place is not None), None)
     if until is None and not odd:
@@ -108,64 +117,73 @@ def first_line(text: bytes) -> bytes:
     return text if end < 0 else text[:end]
 
 
-def _begun(data: bytes) -> list[tuple[int, bool]]:
-    """Where each block begins, and whether within quotes; at last the same of what comes after the text."""
+def _begun(data: bytes) -> list[_Begin]:
+    """How each block begins; at last, how what comes after the text would."""
     text = np.frombuffer(data, dtype=np.uint8)
     starts = range(0, len(text), BLOCK)
     quotes = [0] * len(starts)
     if b'"' in data:
         quotes = in_order(lambda start: int(np.count_nonzero(text[start : start + BLOCK] == QUOTE)), starts)
     odd = np.cumsum([0, *quotes]) % 2 == 1
-    return list(zip([*starts, len(text)], odd.tolist(), strict=True))
+    return [_Begin(*of) for of in zip([*starts, len(text)], odd.tolist(), [*map(bool, quotes), False], strict=True)]
 
 
-def _counted(text: np.ndarray, separator: int, begun: tuple[int, bool]) -> _Block:
-    start, odd = begun
+def _counted(text: np.ndarray, separator: int, begin: _Begin) -> _Block:
+    start, odd, quoted = begin
     block = text[start : start + BLOCK]
-    feed = block == LINE_END
-    lines, separators, quotes = pack(feed), pack(block == separator), pack(block == QUOTE)
-    if odd or quotes.any():
-        outside = ~odd_so_far(quotes, odd)
-        separators &= outside
-        ends = places(lines & outside, len(block))
-    else:
-        ends = np.flatnonzero(feed)
-    number = marked(lines)
-    before = np.arange(number) if number == len(ends) else marked_before(lines, ends)
+    lines, separators = pack(block == LINE_END), pack(block == separator)
+    ended = lines
+    if odd or quoted:
+        outside = ~odd_so_far(pack(block == QUOTE), odd)
+        ended, separators = lines & outside, separators & outside
+    fed, done = (marked(lines),) * 2 if ended is lines else (marked(lines), marked(ended))
+    # what follows the end of a record, or the block's beginning, begins one
+    first = not odd and (start == 0 or text[start - 1] == LINE_END)
+    starts, ends = _edges(ended, done, first, len(block))
+    plain = fed == len(ends)
     return _Block(
+        starts=(starts + start).astype(np.int32),
         ends=(ends + start).astype(np.int32),
+        lines_before=(np.arange(len(starts)) + (not first) if plain else marked_before(lines, starts)).astype(np.int32),
         separators_before=marked_before(separators, ends).astype(np.int32),
-        lines_before=before.astype(np.int32),
+        lines=fed,
+        ended=done,
         separators=marked(separators),
-        lines=number,
     )
 
 
+def _edges(ended: np.ndarray, done: int, first: bool, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where records begin and end that are not empty: an end that comes right after another ends nothing."""
+    after = next_to(ended, first)
+    ends = places(ended & ~after, count)
+    if done > len(ends):
+        return places(after & ~ended, count), ends
+    # where none is empty, what is known need not be looked for
+    starts = np.append(np.zeros(int(first), dtype=np.int64), ends + 1)
+    return starts[starts < count], ends
+
+
 def _joined(blocks: list[_Block], length: int) -> np.ndarray:
-    """Starts, ends, physical lines and numbers of cells of the records, empty ones and one without a line end too."""
-    separators = np.cumsum([0, *(b.separators for b in blocks)], dtype=np.int32)
-    lines = np.cumsum([0, *(b.lines for b in blocks)], dtype=np.int32)
+    """Starts, ends, physical lines and numbers of cells of the records, that without a line end included."""
     nothing = np.empty(0, dtype=np.int32)
-    ends = np.concatenate([nothing, *(b.ends for b in blocks)])
-    separated = np.concatenate([nothing, *(b.separators_before + n for b, n in zip(blocks, separators, strict=False))])
-    line = np.concatenate([nothing, *(b.lines_before + n for b, n in zip(blocks, lines, strict=False))])
-    if length > (ends[-1] + 1 if len(ends) else 0):
-        ends, separated, line = (
-            np.append(those, np.int32(last))
-            for those, last in ((ends, length), (separated, separators[-1]), (line, lines[-1]))
-        )
-    whole = np.zeros((4, len(ends)), dtype=np.int32)
-    whole[0, 1:] = ends[:-1] + 1
-    whole[1] = ends
-    whole[2, :1] = 1
-    whole[2, 1:] = line[:-1] + 2
-    whole[3] = np.diff(separated, prepend=np.int32(0)) + 1
-    return whole
+    lines = np.cumsum([0, *(b.lines for b in blocks)], dtype=np.int32)
+    separators = np.cumsum([0, *(b.separators for b in blocks)], dtype=np.int32)
+    starts, ends = (
+        np.concatenate([nothing, *parts]) for parts in ((b.starts for b in blocks), (b.ends for b in blocks))
+    )
+    lines_before = np.concatenate([nothing, *(b.lines_before + n for b, n in zip(blocks, lines, strict=False))])
+    before = np.concatenate([nothing, *(b.separators_before + n for b, n in zip(blocks, separators, strict=False))])
+    if len(starts) > len(ends):
+        ends, before = np.append(ends, np.int32(length)), np.append(before, separators[-1:])
+    cells = np.diff(before, prepend=np.int32(0)) + np.int32(1)
+    return np.stack([starts, ends, lines_before + np.int32(1), cells])
 
 
-def _unsound(text: np.ndarray, separator: int, begun: tuple[int, bool]) -> int | None:
+def _unsound(text: np.ndarray, separator: int, begin: _Begin) -> int | None:
     """Up to where the first quote of a block opens that opens, or closes, in the middle of a cell."""
-    start, odd = begun
+    start, odd, quoted = begin
+    if not quoted:
+        return None
     block = text[start : start + BLOCK]
     end = start + len(block)
     marks = np.array([QUOTE, LINE_END, separator], dtype=np.uint8)
