@@ -91,7 +91,7 @@ def _blocks(
 
 
 def _arm_block(rows: pd.DataFrame, heading: str, unit: str, styles: dict[str, ArmStyle]) -> Block:
-    lines = []
+    lines: list[Line] = []
     for arm in [a for a in styles if (rows["group"] == a).any()]:
         own = rows.loc[rows["group"] == arm]
         names = _over_lines(styles[arm].label, len(own))
