@@ -73,9 +73,8 @@ def _resolution(study: Study, rule: Resolution) -> Paragraph:
     competing = " or ".join(c.replace("_", " ") for c in rule.competing)
     ends = f" Follow-up of the headache ends with {competing}, which censors it here." if competing else ""
     taken = day_taken(study)
-    used, later = (
-        (f" {taken}", "; by the convention, what a later visit shows does not count towards it") if taken else ("", "")
-    )
+    used = f" {taken}" if taken else ""
+    later = "; by the convention, what a later visit shows does not count towards it" if taken else ""
     return Paragraph(
         title="Time to resolution",
         text=f"Resolved means {outcome} of at most {rule.at_most:g}{sustained}; a later recurrence "

@@ -1,4 +1,4 @@
-"""Competing events: cumulative incidence by arm at the milestone and at the end, Gray's tests, subdistribution hazards."""
+"""Competing events: cumulative incidence by arm at the milestone and at the end, with tests and ratios."""
 
 from __future__ import annotations
 
