@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cgh_analysis.models.clda import clda
     from cgh_analysis.models.contrasts import contrasts
     from cgh_analysis.models.gee import gee
+    from cgh_analysis.models.interval.interval_logrank import interval_logrank
+    from cgh_analysis.models.interval.turnbull import turnbull
     from cgh_analysis.models.joint import joint_test
     from cgh_analysis.models.marginal import marginal_means, marginal_slopes
     from cgh_analysis.models.mixed import mixed
@@ -46,6 +48,7 @@ _HOME: Final = {
     "contrasts": "cgh_analysis.models.contrasts",
     "cox": "cgh_analysis.models.survival.cox",
     "gee": "cgh_analysis.models.gee",
+    "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
     "joint_test": "cgh_analysis.models.joint",
     "k_anonymity": "cgh_analysis.privacy",
     "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
@@ -57,6 +60,7 @@ _HOME: Final = {
     "read_study": "cgh_analysis.study",
     "read_tables": "cgh_analysis.ingest",
     "run_plan": "cgh_analysis.analysis",
+    "turnbull": "cgh_analysis.models.interval.turnbull",
 }
 
 __all__ = [
@@ -70,6 +74,7 @@ __all__ = [
     "cox",
     "figures",
     "gee",
+    "interval_logrank",
     "joint_test",
     "k_anonymity",
     "kaplan_meier",
@@ -81,6 +86,7 @@ __all__ = [
     "read_study",
     "read_tables",
     "run_plan",
+    "turnbull",
 ]
 
 

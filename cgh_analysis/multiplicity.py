@@ -27,7 +27,7 @@ ANALYSIS: Final = "multiplicity"
 # what compares two arms and has a p-value
 TESTS: Final = (*CONTRASTS, "logrank")
 # estimators that show arms side by side and test no two of them
-NO_TEST: Final = ("age_response", "kaplan_meier")
+NO_TEST: Final = ("age_response", "kaplan_meier", "turnbull")
 
 NAMES: Final = {
     "graph": "Bonferroni-based graph",

@@ -39,6 +39,19 @@ REFERENCES: Final[dict[str, str]] = {
     "American Statistical Association 1958.",
     "median": "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics 1982; "
     "38: 29-41.",
+    "turnbull": "Turnbull BW. The empirical distribution function with arbitrarily grouped, censored and truncated "
+    "data. Journal of the Royal Statistical Society B 1976; 38: 290-95.",
+    "wang_npmle": "Wang Y. On fast computation of the non-parametric maximum likelihood estimate of a mixing "
+    "distribution. Journal of the Royal Statistical Society B 2007; 69: 185-98.",
+    "banerjee_wellner": "Banerjee M, Wellner JA. Likelihood ratio tests for monotone functions. Annals of Statistics "
+    "2001; 29.",
+    "tang_grid": "Tang R, Banerjee M, Kosorok MR. Likelihood based inference for current status data on a grid: a "
+    "boundary phenomenon and an adaptive inference procedure. Annals of Statistics 2012; 40: 45-72. "
+    "doi:10.1214/11-AOS942.",
+    "sun": "Sun J. A non-parametric test for interval-censored failure time data with application to AIDS studies. "
+    "Statistics in Medicine 1996.",
+    "fay_shaw": "Fay MP, Shaw PA. Exact and asymptotic weighted logrank tests for interval censored data: the interval "
+    "R package. Journal of Statistical Software 2010; 36(2): 1-34. doi:10.18637/jss.v036.i02.",
     "cox": "Cox DR. Regression models and life tables. Journal of the Royal Statistical Society B 1972; 34: 187-220.",
     "ph_test": "Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted residuals. "
     "Biometrika 1994. doi:10.1093/biomet/81.3.515.",

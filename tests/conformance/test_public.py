@@ -16,6 +16,7 @@ from cgh_analysis.errors import CghError
 
 DEMO = Path(__file__).resolve().parents[2] / "reports" / "demo" / "study.toml"
 TIME = {"time": "resolution_day", "event": "resolution_event"}
+BETWEEN = {"left": "resolution_left", "right": "resolution_right"}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,8 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "joint_test": lambda d: cgh.joint_test(cgh.ancova("ndi ~ arm + age_years", d), ["arm"]),
     "kaplan_meier": lambda d: cgh.kaplan_meier(d, by="arm", **TIME).at([28, 91]),
     "logrank": lambda d: cgh.logrank(d, by="arm", pairwise=True, **TIME),
+    "turnbull": lambda d: cgh.turnbull(d, by="arm", **BETWEEN).at([28, 91]),
+    "interval_logrank": lambda d: cgh.interval_logrank(d, by="arm", pairwise=True, **BETWEEN),
     "cox": lambda d: cgh.cox("arm + age_years", d, **TIME).ph_test(),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
     "k_anonymity": lambda d: cgh.k_anonymity(d, ["age_band", "sex"], ["arm"]).frame,
@@ -118,6 +121,8 @@ def test_infinite_values_are_refused_in_words(name: str, people: pd.DataFrame) -
     spoiled = people.assign(age_years=people["age_years"].where(people.index != people.index[3], np.inf))
     if name in {"kaplan_meier", "logrank"}:
         spoiled = spoiled.assign(resolution_day=spoiled["age_years"])
+    if name in {"turnbull", "interval_logrank"}:
+        spoiled = spoiled.assign(resolution_left=spoiled["age_years"], resolution_right=np.inf)
     if name == "contrasts":
         spoiled = spoiled.assign(ndi=spoiled["ndi"].where(spoiled.index != spoiled.index[3], -np.inf))
     with pytest.raises(CghError):

@@ -32,6 +32,8 @@ LINES = {
     "age_response": {"outcome": "ndi", "at": "week12"},
     "kaplan_meier": {},
     "logrank": {},
+    "turnbull": {},
+    "interval_logrank": {},
     "cox": {"covariates": ("age_years",)},
 }
 LINE_IDS = sorted(LINES)

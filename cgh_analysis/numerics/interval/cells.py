@@ -39,7 +39,17 @@ def cells(left: FloatArray, right: FloatArray, weight: FloatArray, cut: float | 
     what is left of it can carry mass of its own, which a likelihood with survival fixed at that time needs.
     """
     here = weight > 0
-    left, right, weight = left[here], right[here], weight[here]
+    return _found(left[here], right[here], weight[here], cut)[0]
+
+
+def located(left: FloatArray, right: FloatArray) -> tuple[Cells, IntArray]:
+    """Find the cells of intervals (n,), and which of the distinct runs each of them is."""
+    found, run = _found(left, right, np.ones(left.size), None)
+    return found, np.searchsorted(found.first * (found.left.size + 1) + found.last, run)
+
+
+def _found(left: FloatArray, right: FloatArray, weight: FloatArray, cut: float | None) -> tuple[Cells, IntArray]:
+    """Return the cells, and the code of each interval's run: first x (m + 1) + last."""
     joined = np.concatenate([left, right, np.array([0.0, np.inf] if cut is None else [0.0, np.inf, cut])])
     finite = np.isfinite(joined)
     values, rank = distinct(joined[finite])
@@ -52,7 +62,19 @@ def cells(left: FloatArray, right: FloatArray, weight: FloatArray, cut: float | 
     if cut is not None:
         at, last = code[-1], size - 1
         starts[[0, at]] = stops[[at, last]] = True
-    return _counted(_crossings(starts, stops), opens, closes, weight, values, None if cut is None else code[-1])
+    p, q = _crossings(starts, stops)
+    run = np.searchsorted(p, opens) * (p.size + 1) + np.searchsorted(q, closes, side="right")
+    runs, total = _counted(run, weight, (p.size + 1) ** 2)
+    time = np.append(values, np.inf)
+    found = Cells(
+        left=time[(p + 1) // 2],
+        right=time[q // 2],
+        first=runs // (p.size + 1),
+        last=runs % (p.size + 1),
+        weight=total,
+        cut=p.size if cut is None else int(np.searchsorted(p, code[-1])),
+    )
+    return found, run
 
 
 def _present(codes: IntArray, size: int) -> BoolArray:
@@ -67,32 +89,20 @@ def _crossings(starts: BoolArray, stops: BoolArray) -> tuple[IntArray, IntArray]
     return p[nearest], following[nearest]
 
 
-def _counted(
-    crossings: tuple[IntArray, IntArray],
-    opens: IntArray,
-    closes: IntArray,
-    weight: FloatArray,
-    values: FloatArray,
-    cut: int | None,
-) -> Cells:
-    p, q = crossings
-    m = p.size
-    first = np.searchsorted(p, opens)
-    last = np.searchsorted(q, closes, side="right")
-    run = first * (m + 1) + last
-    if (m + 1) ** 2 <= 4 * run.size + 4096:  # counted instead of sorted
-        total = np.bincount(run, weight, minlength=(m + 1) ** 2)
-        runs = np.flatnonzero(total)
-        total = total[runs]
-    else:
-        runs, index = np.unique(run, return_inverse=True)
-        total = np.bincount(index, weight)
-    time = np.append(values, np.inf)
-    return Cells(
-        left=time[(p + 1) // 2],
-        right=time[q // 2],
-        first=runs // (m + 1),
-        last=runs % (m + 1),
-        weight=total.astype(float),
-        cut=m if cut is None else int(np.searchsorted(p, cut)),
-    )
+def _counted(codes: IntArray, weight: FloatArray, size: int) -> tuple[IntArray, FloatArray]:
+    """Return the distinct codes below `size`, and their total weights; few are counted instead of sorted."""
+    if size <= 4 * codes.size + 4096:
+        total = np.bincount(codes, weight, minlength=size)
+        present = np.flatnonzero(total)
+        return present, total[present].astype(float)
+    present, index = np.unique(codes, return_inverse=True)
+    return present, np.bincount(index, weight).astype(float)
+
+
+def collapsed(left: FloatArray, right: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the distinct intervals (D,) in the order of their ends, and their total weights."""
+    starts, i = np.unique(left, return_inverse=True)
+    stops, j = np.unique(right, return_inverse=True)
+    pairs, index = np.unique(i * stops.size + j, return_inverse=True)
+    total = np.bincount(index, weight, pairs.size).astype(float)
+    return starts[pairs // stops.size], stops[pairs % stops.size], total

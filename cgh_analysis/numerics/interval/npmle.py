@@ -9,12 +9,15 @@ import numpy as np
 
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.numerics.arrays import FloatArray
-from cgh_analysis.numerics.interval.ascent import Mode, Runs, climb
+from cgh_analysis.numerics.interval.ascent import Mode, climb
 from cgh_analysis.numerics.interval.cells import Cells, cells
+from cgh_analysis.numerics.interval.quadratic import Runs
 from cgh_analysis.numerics.survival.risk_sets import TIE
 
 # a violation of the Kuhn-Tucker conditions, per unit of weight, that is no rounding
 REFUSED: Final = 1e-8
+# a sum of masses this near to 1 is 1
+ROUNDING: Final = 1e-12
 WARM: Final = 2
 
 
@@ -90,6 +93,7 @@ def survival(fit: Npmle, times: FloatArray) -> tuple[FloatArray, FloatArray, Flo
     """
     reached = np.searchsorted(fit.right, times * (1 + TIE), side="right")
     above = np.append(np.cumsum(fit.mass[::-1])[::-1], 0.0)[reached]
+    above[above > 1 - ROUNDING] = 1.0
     left, right, mass = (np.append(x, np.inf)[reached] for x in (fit.left, fit.right, fit.mass))
     inside = left < times * (1 - TIE)
     box = np.where(inside, np.where(np.isinf(left), 0.0, mass), 0.0)
