@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cgh_analysis.models.clda import clda
     from cgh_analysis.models.contrasts import contrasts
     from cgh_analysis.models.gee import gee
+    from cgh_analysis.models.interval.aft import aft
+    from cgh_analysis.models.interval.interval_cox import interval_cox
     from cgh_analysis.models.interval.interval_logrank import interval_logrank
     from cgh_analysis.models.interval.turnbull import turnbull
     from cgh_analysis.models.joint import joint_test
@@ -39,6 +41,7 @@ except PackageNotFoundError:  # a source tree that was never installed
     __version__ = "0+unknown"
 
 _HOME: Final = {
+    "aft": "cgh_analysis.models.interval.aft",
     "ancova": "cgh_analysis.models.ancova",
     "balance": "cgh_analysis.describe.balance",
     "baseline_table": "cgh_analysis.report.single",
@@ -48,6 +51,7 @@ _HOME: Final = {
     "contrasts": "cgh_analysis.models.contrasts",
     "cox": "cgh_analysis.models.survival.cox",
     "gee": "cgh_analysis.models.gee",
+    "interval_cox": "cgh_analysis.models.interval.interval_cox",
     "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
     "joint_test": "cgh_analysis.models.joint",
     "k_anonymity": "cgh_analysis.privacy",
@@ -64,6 +68,7 @@ _HOME: Final = {
 }
 
 __all__ = [
+    "aft",
     "ancova",
     "balance",
     "baseline_table",
@@ -74,6 +79,7 @@ __all__ = [
     "cox",
     "figures",
     "gee",
+    "interval_cox",
     "interval_logrank",
     "joint_test",
     "k_anonymity",

@@ -116,18 +116,33 @@ def kaplan_meier(d, until):
     return survival, variance
 
 
+def cumulative_hazard(d, until, one_by_one=False):
+    """Return the sum of d / r over times and of its squares by event; or events of one time one after the other."""
+    hazard, variance = 0.0, 0.0
+    for s, t in event_times(d):
+        if t <= until:
+            r = d["weight"][at_risk(d, t, s)].sum()
+            weights = d["weight"][d["event"] & (d["time"] == t)]
+            for k, w in enumerate(weights):
+                left = r - k if one_by_one else r
+                hazard += w / left
+                variance += w / left**2
+    return hazard, variance
+
+
 def logrank(d, group, weight_at):
-    """Return observed less expected events by group and their covariance; weight_at(S(t-), r) weights a time."""
+    """Return observed less expected events by group and their covariance; weight_at(S(t-), r, S~) weights a time."""
     k = int(group.max()) + 1
     difference, covariance = np.zeros(k), np.zeros((k, k))
-    pooled = {}
+    pooled, modified = {}, {}
     for s, t in event_times(d):
         before = pooled.get(s, 1.0)
         risk = at_risk(d, t, s)
         r_g = np.array([(risk & (group == g)).sum() for g in range(k)])
         d_g = np.array([(risk & d["event"] & (d["time"] == t) & (group == g)).sum() for g in range(k)])
         r, died = r_g.sum(), d_g.sum()
-        w = weight_at(before, r)
+        modified[s] = modified.get(s, 1.0) * (1 - died / (r + 1))
+        w = weight_at(before, r, modified[s])
         difference += w * (d_g - died * r_g / r)
         if r > 1:
             share = r_g / r

@@ -55,6 +55,12 @@ REFERENCES: Final[dict[str, str]] = {
     "cox": "Cox DR. Regression models and life tables. Journal of the Royal Statistical Society B 1972; 34: 187-220.",
     "ph_test": "Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted residuals. "
     "Biometrika 1994. doi:10.1093/biomet/81.3.515.",
+    "aft": "Wei LJ. The accelerated failure time model: a useful alternative to the Cox regression model in survival "
+    "analysis. Statistics in Medicine 1992; 11: 1871-79. doi:10.1002/sim.4780111409.",
+    "interval_cox": "Zeng D, Mao L, Lin DY. Maximum likelihood estimation for semiparametric transformation models "
+    "with interval-censored data. Biometrika 2016; 103: 253-71. doi:10.1093/biomet/asw013.",
+    "profile_likelihood": "Murphy SA, van der Vaart AW. On profile likelihood. Journal of the American Statistical "
+    "Association 2000; 95: 449-65.",
     "smd": "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates between treatment "
     "groups. Statistics in Medicine 2009. doi:10.1002/sim.3697.",
     "smd_category": "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups using SAS. "

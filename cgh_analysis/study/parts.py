@@ -152,6 +152,8 @@ class Analysis(Block):
     covariance: str | tuple[str, ...] | None = None
     df: str | None = None
     correlation: Literal["independence", "exchangeable", "ar1"] = "exchangeable"
+    distribution: Literal["weibull", "lognormal", "loglogistic", "exponential"] = "weibull"
+    model: Literal["ph", "po"] = "ph"
 
     @property
     def outcomes(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from cgh_analysis.errors import CghError
 
 DEMO = Path(__file__).resolve().parents[2] / "reports" / "demo" / "study.toml"
 TIME = {"time": "resolution_day", "event": "resolution_event"}
+INTERVAL = {"left": "resolution_left", "right": "resolution_right"}
 BETWEEN = {"left": "resolution_left", "right": "resolution_right"}
 
 
@@ -61,6 +62,8 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "turnbull": lambda d: cgh.turnbull(d, by="arm", **BETWEEN).at([28, 91]),
     "interval_logrank": lambda d: cgh.interval_logrank(d, by="arm", pairwise=True, **BETWEEN),
     "cox": lambda d: cgh.cox("arm + age_years", d, **TIME).ph_test(),
+    "aft": lambda d: cgh.aft("arm + age_years", d, **INTERVAL).standardised("arm", [28, 91]).frame,
+    "interval_cox": lambda d: cgh.interval_cox("arm + age_years", d, **INTERVAL),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
     "k_anonymity": lambda d: cgh.k_anonymity(d, ["age_band", "sex"], ["arm"]).frame,
     "balance": lambda d: cgh.balance(d, ["age_years", "sex"], arm="arm"),

@@ -143,6 +143,13 @@ def test_kaplan_meier_and_greenwood(seed):
         np.testing.assert_allclose(survival, expected, rtol=1e-12, atol=1e-15)
         if expected > 0:
             np.testing.assert_allclose(se, np.sqrt(variance), rtol=1e-12)
+    ties = {
+        "nelson": (steps.hazard, steps.se_hazard),
+        "one by one": km.one_by_one(steps.group, steps.n_risk, steps.n_event),
+    }
+    for name, (hazard, se_hazard) in ties.items():
+        expected = [naive.cumulative_hazard(d, t, one_by_one=name != "nelson") for t in steps.time]
+        np.testing.assert_allclose(np.column_stack([hazard, se_hazard**2]), expected, rtol=1e-12)
 
 
 @settings(max_examples=10, deadline=None)
@@ -154,36 +161,60 @@ def test_kaplan_meier_jackknife_is_the_derivative_by_each_weight(seed):
         if survival <= 1e-12:
             assert np.isnan(se)
             continue
-        influence = []
-        for i in range(30):
-            high, low = ({**d, "weight": d["weight"] + h * (np.arange(30) == i)} for h in (1e-5, -1e-5))
-            slope = (np.log(naive.kaplan_meier(high, t)[0]) - np.log(naive.kaplan_meier(low, t)[0])) / 2e-5
-            influence.append(d["weight"][i] * slope)
         # central differences are good to about 1e-9 of a slope; the error is 0 before the first event
-        np.testing.assert_allclose(se, np.linalg.norm(influence), rtol=1e-6, atol=1e-9)
+        expected = norm_of_slopes(d, lambda changed, t=t: np.log(naive.kaplan_meier(changed, t)[0]))
+        np.testing.assert_allclose(se, expected, rtol=1e-6, atol=1e-9)
 
 
+@settings(max_examples=6, deadline=None)
+@given(seed=SEEDS)
+def test_the_jackknife_of_the_hazard_is_the_derivative_by_each_weight(seed):
+    d = sample(seed, strata=1)
+    steps = km.kaplan_meier(d["time"], d["event"], d["stratum"], entry=d["entry"], weights=d["weight"])
+    for t, hazard, se in zip(steps.time, steps.hazard, steps.se_hazard, strict=True):
+        np.testing.assert_allclose(hazard, naive.cumulative_hazard(d, t)[0], rtol=1e-12)
+        expected = norm_of_slopes(d, lambda changed, t=t: naive.cumulative_hazard(changed, t)[0])
+        np.testing.assert_allclose(se, expected, rtol=1e-6, atol=1e-9)
+
+
+def norm_of_slopes(d, statistic):
+    slopes = []
+    for i in range(d["time"].size):
+        high, low = ({**d, "weight": d["weight"] + h * (np.arange(d["time"].size) == i)} for h in (1e-5, -1e-5))
+        slopes.append(d["weight"][i] * (statistic(high) - statistic(low)) / 2e-5)
+    return np.linalg.norm(slopes)
+
+
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize(
     ("weighting", "rho", "gamma", "weight_at"),
     [
-        ("logrank", 0.0, 0.0, lambda s, r: 1.0),
-        ("gehan", 0.0, 0.0, lambda s, r: r),
-        ("tarone-ware", 0.0, 0.0, lambda s, r: np.sqrt(r)),
-        ("peto", 0.0, 0.0, lambda s, r: s),
-        ("fleming-harrington", 0.5, 1.0, lambda s, r: s**0.5 * (1 - s)),
+        ("logrank", 0.0, 0.0, lambda s, r, m: 1.0),
+        ("gehan", 0.0, 0.0, lambda s, r, m: r),
+        ("tarone-ware", 0.0, 0.0, lambda s, r, m: np.sqrt(r)),
+        ("peto", 0.0, 0.0, lambda s, r, m: s),
+        ("modified-peto", 0.0, 0.0, lambda s, r, m: m * r / (r + 1)),
+        ("fleming-harrington", 0.5, 1.0, lambda s, r, m: s**0.5 * (1 - s)),
     ],
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=SEEDS)
-def test_logrank_weights(weighting, rho, gamma, weight_at, seed):
-    d = sample(seed, n=60, late=False)
+def test_logrank_weights(late, weighting, rho, gamma, weight_at, seed):
+    d = sample(seed, n=60, late=late)
     group = np.random.default_rng(seed).integers(0, 3, 60)
-    found = lr.logrank(d["time"], d["event"], group, stratum=d["stratum"], weighting=weighting, rho=rho, gamma=gamma)
+    tables = lr.event_tables(
+        d["time"], d["event"], group, n_groups=3, stratum=d["stratum"], entry=d["entry"] if late else None
+    )
+    found = lr.logrank(tables, weighting=weighting, rho=rho, gamma=gamma)
     difference, covariance = naive.logrank(d, group, weight_at)
     np.testing.assert_allclose(found.observed - found.expected, difference, **EXACT)
     np.testing.assert_allclose(found.variance, covariance, **EXACT)
     expected = difference[:2] @ np.linalg.solve(covariance[:2, :2], difference[:2])
-    np.testing.assert_allclose(found.test.statistic, expected, rtol=1e-9)
+    np.testing.assert_allclose(lr.overall_test(found).statistic, expected, rtol=1e-9)
+    score = np.array([1.0, 2.0, 4.0])
+    trend = lr.trend_test(found, score)
+    assert trend.df == 1
+    np.testing.assert_allclose(trend.statistic, (score @ difference) ** 2 / (score @ covariance @ score), rtol=1e-9)
 
 
 @settings(max_examples=20, deadline=None)

@@ -1,4 +1,4 @@
-"""What a survival curve answers: its steps, its value at chosen times, people at risk, quantiles."""
+"""What a survival curve answers: its steps and values, people at risk, quantiles, bands, and its cumulative hazard."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pandas as pd
 
 from cgh_analysis import results
 from cgh_analysis.errors import ArgumentError
+from cgh_analysis.models.survival.bands import BandKind, simultaneous
+from cgh_analysis.models.survival.hazard import HazardTies, ScaleType, cumulative_hazard, survival_from_hazard
 from cgh_analysis.numerics.arrays import FloatArray
-from cgh_analysis.numerics.survival.kaplan_meier import quantile
+from cgh_analysis.numerics.survival.kaplan_meier import ConfType, quantile
 from cgh_analysis.numerics.survival.risk_sets import TIE
 
 VALUES = ["estimate", "std_error", "conf_low", "conf_high"]
@@ -23,7 +25,8 @@ class Curve:
     """Survival by group; `table` has one row a group and distinct time, as `steps()` returns it.
 
     `groups` are the levels of the grouping column ("" where there is none), with `n` rows and `events` each; `entries`
-    are entry times by group, with the weight that enters, where there are any.
+    are entry times by group, with the weight that enters, where there are any. `hazard` has Nelson and Aalen's estimate
+    and std_error for the rows of `table`; `of_counts` says that weights, if any, are numbers of people.
     """
 
     method: str
@@ -35,6 +38,8 @@ class Curve:
     entries: pd.DataFrame
     conf_level: float
     n_left_out: int
+    hazard: pd.DataFrame
+    of_counts: bool
 
     def steps(self) -> pd.DataFrame:
         """Return a row for each group and distinct time, of events or of censoring, without a row for time zero.
@@ -78,6 +83,27 @@ class Curve:
             times = [quantile(time, steps[c].to_numpy(), probability) for c in ("estimate", "conf_low", "conf_high")]
             found.append((group, n, events, *times))
         return pd.DataFrame(found, columns=["group", "n", "n_event", "estimate", "conf_low", "conf_high"])
+
+    def band(
+        self,
+        kind: BandKind,
+        *,
+        times: tuple[float, float],
+        conf_level: float | None = None,
+        conf_type: ConfType = "log-log",
+    ) -> pd.DataFrame:
+        """Return limits that hold the whole curve over a range of times at once: see `bands.simultaneous`."""
+        return simultaneous(self, kind, times=times, conf_level=conf_level, conf_type=conf_type)
+
+    def cumulative_hazard(self, ties: HazardTies = "nelson-aalen", *, conf_type: ScaleType = "log") -> pd.DataFrame:
+        """Return the cumulative hazard at each distinct time: see `hazard.cumulative_hazard`."""
+        return cumulative_hazard(self, ties, conf_type=conf_type)
+
+    def survival_from_hazard(
+        self, ties: HazardTies = "nelson-aalen", *, conf_type: ConfType = "log-log"
+    ) -> pd.DataFrame:
+        """Return exp(-cumulative hazard) at each distinct time, an alternative to Kaplan and Meier's estimate."""
+        return survival_from_hazard(self, ties, conf_type=conf_type)
 
     def rows(self) -> results.Result:
         """Return the steps and the medians as result rows; `time` is in the data's own unit."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, records, unfollowed_arms
+from cgh_analysis.models.survival.counted import counted, known_cells
 from cgh_analysis.models.survival.curve import Curve
 from cgh_analysis.models.survival.observed import Observed, coded, known_rows, observed
 from cgh_analysis.models.words import Paragraph, as_they_are
-from cgh_analysis.numerics.arrays import IntArray
+from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.survival import kaplan_meier as kernel
 from cgh_analysis.numerics.survival.kaplan_meier import ConfType, Steps, limits
 from cgh_analysis.results import Result
@@ -39,8 +41,9 @@ def kaplan_meier(
     Assumes that censoring (and entry) says nothing about what would have come. All arguments name columns: `time` since
     the start, at least 0; `event` 0/1 or boolean; a row is at risk while `entry` < t <= `time`. Errors are Greenwood's;
     with weights that are no whole numbers the infinitesimal jackknife's. Limits are pointwise, on the scale of
-    `conf_type`: "log-log", "log", "plain". Rows without a group are left out and counted. Raises ArgumentError for
-    times that are missing, negative or infinite and for events that are not 0/1, all faults at once.
+    `conf_type`: "log-log", "log", "plain", "logit", "arcsine" (of the root); for limits that hold everywhere at once
+    see the curve's `band`. Rows without a group are left out and counted. Raises ArgumentError for times that are
+    missing, negative or infinite and for events that are not 0/1, all faults at once.
 
     >>> data = pd.DataFrame({"day": [7, 14, 14, 21], "gone": [1, 1, 0, 0]})
     >>> kaplan_meier(data, time="day", event="gone").at([7, 14])["estimate"].tolist()
@@ -49,22 +52,51 @@ def kaplan_meier(
     check_option("conf_type", conf_type, get_args(ConfType))
     if not 0 < conf_level < 1:
         raise ArgumentError(f"conf_level={conf_level!r} is no level.", remedy="Give one such as 0.95.")
-    seen = observed(data, time=time, event=event, entry=entry, weights=weights)
     codes, groups = (np.zeros(len(data), dtype=np.intp), ("",)) if by is None else coded(data, [by])
-    known = known_rows(codes)
-    seen, codes = seen.take(known), codes[known]
-    steps = kernel.kaplan_meier(seen.time, seen.event, codes, weights=seen.weights, entry=seen.entry)
+    plain = entry is None and weights is None
+    counts = counted(data, time=time, event=event, cell=codes, n_cells=len(groups)) if plain else None
+    if counts is None:
+        seen = observed(data, time=time, event=event, entry=entry, weights=weights)
+        steps, people = _of_rows(seen, codes, groups)
+    else:
+        steps, people = _of_days(counts)
     return Curve(
         method=f"Kaplan-Meier, {conf_type} interval",
         time=time,
         groups=groups,
-        n=tuple(np.bincount(codes, minlength=len(groups)).tolist()),
-        events=tuple(np.bincount(codes[seen.event], minlength=len(groups)).tolist()),
         table=_table(steps, groups, conf_type, conf_level),
-        entries=_entries(seen, codes, groups),
+        hazard=pd.DataFrame({"estimate": steps.hazard, "std_error": steps.se_hazard}),
         conf_level=conf_level,
-        n_left_out=int((~known).sum()),
+        **people,
     )
+
+
+def _of_days(counts: IntArray) -> tuple[Steps, dict[str, Any]]:
+    """Estimate from people counted by day and group; return what else a curve says of them."""
+    known, n_left_out = known_cells(counts)
+    return kernel.from_day_counts(known), {
+        "n": tuple(known.sum(axis=(0, 2)).tolist()),
+        "events": tuple(known[..., 1].sum(axis=0).tolist()),
+        "entries": _entries(np.zeros(0), np.zeros(0), np.zeros(0, dtype=object)),
+        "n_left_out": n_left_out,
+        "of_counts": True,
+    }
+
+
+def _of_rows(seen: Observed, codes: IntArray, groups: tuple[object, ...]) -> tuple[Steps, dict[str, Any]]:
+    """Estimate from times of any kind, entries and weights; return what else a curve says of these people."""
+    known = known_rows(codes)
+    seen, codes = seen.take(known), codes[known]
+    entry = np.zeros(0) if seen.entry is None else seen.entry
+    weight = np.ones(codes.size) if seen.weights is None else seen.weights
+    steps = kernel.kaplan_meier(seen.time, seen.event, codes, weights=seen.weights, entry=seen.entry)
+    return steps, {
+        "n": tuple(np.bincount(codes, minlength=len(groups)).tolist()),
+        "events": tuple(np.bincount(codes[seen.event], minlength=len(groups)).tolist()),
+        "entries": _entries(entry, weight[: entry.size], np.array(groups, dtype=object)[codes[: entry.size]]),
+        "n_left_out": int((~known).sum()),
+        "of_counts": bool(np.array_equal(weight, np.round(weight))),
+    }
 
 
 def _table(steps: Steps, groups: tuple[object, ...], conf_type: ConfType, conf_level: float) -> pd.DataFrame:
@@ -84,12 +116,8 @@ def _table(steps: Steps, groups: tuple[object, ...], conf_type: ConfType, conf_l
     )
 
 
-def _entries(seen: Observed, codes: IntArray, groups: tuple[object, ...]) -> pd.DataFrame:
-    entry = np.zeros(0) if seen.entry is None else seen.entry
-    weight = np.ones(entry.size) if seen.weights is None else seen.weights[: entry.size]
-    frame = pd.DataFrame(
-        {"group": np.array(groups, dtype=object)[codes[: entry.size]], "time": entry, "weight": weight}
-    )
+def _entries(entry: FloatArray, weight: FloatArray, group: NDArray[Any]) -> pd.DataFrame:
+    frame = pd.DataFrame({"group": group, "time": entry, "weight": weight})
     return frame.sort_values("time", kind="stable", ignore_index=True)
 
 

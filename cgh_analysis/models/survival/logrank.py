@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -17,16 +16,17 @@ from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, unfollowed_arms
-from cgh_analysis.models.survival.observed import coded, known_rows, observed
+from cgh_analysis.models.survival.samples import Samples, read_samples, trend_scores
 from cgh_analysis.models.words import Paragraph, as_they_are, multiplicity_cites, multiplicity_in_words
-from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.multiplicity import STEPWISE
 from cgh_analysis.numerics.survival import logrank as kernel
-from cgh_analysis.numerics.survival.logrank import Weighting
+from cgh_analysis.numerics.survival.chi_square import ChiSquare
+from cgh_analysis.numerics.survival.logrank import EventTables, LogRank, Weighting, trend_test
 from cgh_analysis.results import Result
 from cgh_analysis.study import Analysis, Study
 
 Adjust = Literal["none", "bonferroni", "holm", "hochberg"]
+Weighted = Callable[[EventTables], LogRank]
 
 
 def logrank(
@@ -36,19 +36,24 @@ def logrank(
     event: str,
     by: str,
     strata: str | Sequence[str] | None = None,
+    entry: str | None = None,
     weights: Weighting = "logrank",
     rho: float = 0.0,
     gamma: float = 0.0,
+    trend: bool | Mapping[Any, float] = False,
     pairwise: bool = False,
     adjust: Adjust = "holm",
 ) -> pd.DataFrame:
-    """Test that groups have the same hazard at all times, overall and, with `pairwise`, each two on their own rows.
+    """Test that groups have the same hazard at all times, overall, for a trend, and each two on their own rows.
 
-    Assumes that censoring tells nothing of what would have come. `weights`: "logrank" (all times alike, best against
-    proportional hazards); "gehan", "tarone-ware", "peto" (early times more); "fleming-harrington", S^rho (1 - S)^gamma
-    (R's survdiff takes the same rho). With `strata`, people are compared within them. Returns a frame, the overall test
-    first: contrast, statistic (chi-square), df, p_value, p_adjusted (the pairs only; missing for the overall test).
-    Rows without a group or stratum are left out. Raises NotEstimable without events or with one group only.
+    Assumes that censoring (and entry) tells nothing of what would have come; a row is at risk while `entry` < t <=
+    `time`. `weights`: "logrank" (all times alike, best against proportional hazards); "gehan", "tarone-ware", "peto",
+    "modified-peto" (early times more); "fleming-harrington", S^rho (1 - S)^gamma (R's survdiff takes the same rho).
+    With `strata`, people are compared within them. `trend` tests on one degree of freedom whether hazards rise or fall
+    with a score of each group (Tarone 1975): those of a mapping, or with True 1, 2, 3, ... in the order of an ordered
+    category or of numbers. Returns a frame, the overall test first, then the trend, then the pairs: contrast, statistic
+    (chi-square), df, p_value, p_adjusted (the pairs only; missing for the others). Rows without a group or stratum are
+    left out. Raises NotEstimable without events or with one group only.
 
     >>> data = pd.DataFrame({"day": [1, 2, 3, 4, 5, 6], "gone": [1, 1, 1, 1, 0, 1], "arm": list("aababb")})
     >>> logrank(data, time="day", event="gone", by="arm").round(3).iloc[0].to_dict()
@@ -61,11 +66,14 @@ def logrank(
             f"rho={rho!r} and gamma={gamma!r} with weights={weights!r}.",
             remedy="'fleming-harrington', and it alone, takes rho and gamma: at least 0, not both 0.",
         )
-    samples = _samples(data, time, event, by, as_names(strata))
-    how = _How(weighting=weights, rho=rho, gamma=gamma)
-    found = [{"contrast": "overall", **_test(samples, how)}]
+    samples = read_samples(data, time=time, event=event, by=by, strata=as_names(strata), entry=entry)
+    scores = trend_scores(data[by], samples.groups, trend)
+    weighted = partial(kernel.logrank, weighting=weights, rho=rho, gamma=gamma)
+    found = [{"contrast": "overall", **_test(samples, weighted)}]
+    if scores is not None:
+        found.append({"contrast": "trend", **_numbers(trend_test(weighted(samples.tables), scores))})
     if pairwise:
-        found += _pairs(samples, how, adjust)
+        found += _pairs(samples, weighted, adjust)
     return pd.DataFrame(found).reindex(columns=["contrast", "statistic", "df", "p_value", "p_adjusted"])
 
 
@@ -73,17 +81,16 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     """Return the overall log-rank test of resolution, and those of all pairs of arms with adjusted p-values."""
     check_option("multiplicity", analysis.multiplicity, STEPWISE)
     followed = days_to_resolution(cohort)
-    samples = _samples(followed, "resolution_day", "resolution_event", "arm", [])
-    how = _How(weighting="logrank", rho=0.0, gamma=0.0)
+    samples = read_samples(followed, time="resolution_day", event="resolution_event", by="arm")
     absent = unfollowed_arms(cohort.study, followed)
     without = f"without {', '.join(absent)}: nobody was followed" if absent else ""
-    overall = {"note": without, **_or_reason(lambda: _test(samples, how))}
+    overall = {"note": without, **_or_reason(lambda: _test(samples, kernel.logrank))}
     missing = [
         {"group": a, "reference": b, "note": results.why_not("nobody was followed")}
         for a, b in level_pairs(cohort.study.arm_ids)
         if a in absent or b in absent
     ]
-    records = pd.DataFrame([overall, *_pairs(samples, how, analysis.multiplicity), *missing])
+    records = pd.DataFrame([overall, *_pairs(samples, kernel.logrank, analysis.multiplicity), *missing])
     return results.rows(
         records.rename(columns={"statistic": "estimate"}).drop(columns="contrast", errors="ignore"),
         analysis=analysis.id,
@@ -104,58 +111,24 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Samples:
-    """Times and events (n,) with codes of group and stratum; `groups` are the levels."""
-
-    time: FloatArray
-    event: BoolArray
-    group: IntArray
-    groups: tuple[object, ...]
-    stratum: IntArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _How:
-    """How times are weighted."""
-
-    weighting: Weighting
-    rho: float
-    gamma: float
-
-
-def _samples(data: pd.DataFrame, time: str, event: str, by: str, strata: list[str]) -> _Samples:
-    seen = observed(data, time=time, event=event)
-    group, groups = coded(data, [by])
-    stratum = coded(data, strata)[0] if strata else np.zeros(len(data), dtype=np.intp)
-    known = known_rows(group, stratum)
-    seen = seen.take(known)
-    return _Samples(time=seen.time, event=seen.event, group=group[known], groups=groups, stratum=stratum[known])
-
-
-def _test(s: _Samples, how: _How, pair: tuple[int, int] | None = None) -> dict[str, Any]:
+def _test(samples: Samples, weighted: Weighted, pair: tuple[int, int] | None = None) -> dict[str, Any]:
     """Test all groups, or the codes of a pair on their own rows."""
-    rows = np.ones(s.time.size, dtype=bool) if pair is None else np.isin(s.group, pair)
-    group = s.group if pair is None else (s.group == pair[0]).astype(np.intp)
-    found = kernel.logrank(
-        s.time[rows],
-        s.event[rows],
-        group[rows],
-        stratum=s.stratum[rows],
-        weighting=how.weighting,
-        rho=how.rho,
-        gamma=how.gamma,
-    ).test
-    numbers = {"statistic": found.statistic, "df": found.df, "p_value": found.p_value}
-    return {**numbers, "n": int(rows.sum()), "events": int(s.event[rows].sum())}
+    groups = list(range(len(samples.groups)) if pair is None else pair)
+    tables = samples.tables if pair is None else kernel.pair(samples.tables, pair)
+    counts = {"n": int(samples.n[groups].sum()), "events": int(samples.events[groups].sum())}
+    return {**_numbers(kernel.overall_test(weighted(tables))), **counts}
 
 
-def _pairs(s: _Samples, how: _How, adjust: str) -> list[dict[str, Any]]:
+def _numbers(test: ChiSquare) -> dict[str, Any]:
+    return {"statistic": test.statistic, "df": test.df, "p_value": test.p_value}
+
+
+def _pairs(samples: Samples, weighted: Weighted, adjust: str) -> list[dict[str, Any]]:
     """Test each later group against each earlier one; what is not estimable has a note and no number."""
     found = []
-    for later, earlier in level_pairs(range(len(s.groups))):
-        a, b = str(s.groups[later]), str(s.groups[earlier])
-        numbers = _or_reason(partial(_test, s, how, (later, earlier)))
+    for later, earlier in level_pairs(range(len(samples.groups))):
+        a, b = str(samples.groups[later]), str(samples.groups[earlier])
+        numbers = _or_reason(partial(_test, samples, weighted, (later, earlier)))
         found.append({"contrast": f"{a} - {b}", "group": a, "reference": b, **numbers})
     adjusted = STEPWISE[adjust]([r.get("p_value", np.nan) for r in found])
     return [{**r, "p_adjusted": p} for r, p in zip(found, adjusted, strict=True)]

@@ -27,7 +27,9 @@ class Observed:
     weights: FloatArray | None
 
     def take(self, rows: BoolArray) -> Observed:
-        """Return the chosen rows."""
+        """Return the chosen rows; itself where that is all of them."""
+        if rows.all():
+            return self
         return Observed(
             time=self.time[rows],
             event=self.event[rows],
@@ -91,8 +93,11 @@ def known_rows(*codes: IntArray) -> BoolArray:
 
 def _factorised(values: pd.Series) -> tuple[IntArray, tuple[object, ...]]:
     if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.cat.remove_unused_categories()
-        return values.cat.codes.to_numpy().astype(np.intp), tuple(values.cat.categories)
+        codes, levels = values.cat.codes.to_numpy().astype(np.intp), values.cat.categories
+        present = np.bincount(codes + 1, minlength=len(levels) + 1)[1:] > 0
+        if present.all():
+            return codes, tuple(levels)
+        return np.append(np.cumsum(present) - 1, -1)[codes], tuple(levels[present])
     codes, levels = pd.factorize(values, sort=True)
     return codes.astype(np.intp), tuple(levels)
 
@@ -103,6 +108,8 @@ def _numbers(values: pd.Series, problems: list[Problem]) -> FloatArray:
         problems.append(_problem(values, f"holds no numbers but {values.dtype}", "Convert it, cell by cell checked."))
         return np.full(len(values), np.nan)
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    if numbers.size and numbers.min() >= 0 and numbers.max() < np.inf:  # false where one is missing
+        return numbers
     _note(problems, values, np.isnan(numbers), "that are missing")
     _note(problems, values, np.isinf(numbers), "that are infinite")
     _note(problems, values, numbers < 0, "that are negative")
@@ -110,17 +117,22 @@ def _numbers(values: pd.Series, problems: list[Problem]) -> FloatArray:
 
 
 def _events(values: pd.Series, problems: list[Problem]) -> BoolArray:
+    if values.dtype == np.bool_:
+        return values.to_numpy()
     yes_no = pd.api.types.infer_dtype(values, skipna=True) == "boolean"
     if not yes_no and not pd.api.types.is_numeric_dtype(values.dtype):
         given = ", ".join(map(repr, pd.unique(values.dropna())[:5]))
         problems.append(_problem(values, f"holds {given}", "Code it 0 (censored) and 1 (event), or false and true."))
         return np.zeros(len(values), dtype=bool)
     codes = values.astype(float if values.notna().all() else "Float64").to_numpy(dtype=float, na_value=np.nan)
+    happened = codes == 1
+    if np.all(happened | (codes == 0)):
+        return happened
     _note(problems, values, np.isnan(codes), "that are missing")
     strange = ~np.isin(codes, (0.0, 1.0)) & ~np.isnan(codes)
     given = ", ".join(f"{v:g}" for v in np.unique(codes[strange])[:5])
     _note(problems, values, strange, f"that are neither 0 nor 1 ({given})")
-    return codes == 1
+    return happened
 
 
 def _note(problems: list[Problem], values: pd.Series, bad: BoolArray, what: str) -> None:

@@ -1,1 +1,1 @@
-"""Formulas for times known up to an interval: the NPMLE, its limits, and tests that rest on it."""
+"""Formulas for times known up to an interval: the NPMLE, its limits, tests that rest on it, and regressions."""

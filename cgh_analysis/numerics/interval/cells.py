@@ -58,11 +58,11 @@ def _found(left: FloatArray, right: FloatArray, weight: FloatArray, cut: float |
     n = left.size
     opens, closes = code[:n] - (code[:n] == code[n : 2 * n]), code[n : 2 * n]
     size = 2 * values.size + 1
-    starts, stops = _present(opens, size), _present(closes, size)
+    starts, stops = present(opens, size), present(closes, size)
     if cut is not None:
         at, last = code[-1], size - 1
         starts[[0, at]] = stops[[at, last]] = True
-    p, q = _crossings(starts, stops)
+    p, q = crossings(starts, stops)
     run = np.searchsorted(p, opens) * (p.size + 1) + np.searchsorted(q, closes, side="right")
     runs, total = _counted(run, weight, (p.size + 1) ** 2)
     time = np.append(values, np.inf)
@@ -77,11 +77,12 @@ def _found(left: FloatArray, right: FloatArray, weight: FloatArray, cut: float |
     return found, run
 
 
-def _present(codes: IntArray, size: int) -> BoolArray:
+def present(codes: IntArray, size: int) -> BoolArray:
+    """Return which of the codes 0 .. size - 1 there are."""
     return np.asarray(np.bincount(codes, minlength=size) > 0)
 
 
-def _crossings(starts: BoolArray, stops: BoolArray) -> tuple[IntArray, IntArray]:
+def crossings(starts: BoolArray, stops: BoolArray) -> tuple[IntArray, IntArray]:
     """Return the codes (p, q] of each start whose next end point is a stop; at one code a stop comes first."""
     p, q = np.flatnonzero(starts), np.flatnonzero(stops)
     following = q[np.minimum(np.searchsorted(q, p, side="right"), q.size - 1)]

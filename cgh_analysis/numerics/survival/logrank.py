@@ -9,79 +9,126 @@ import numpy as np
 
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
-from cgh_analysis.numerics.survival.chi_square import ChiSquare, quadratic_test
-from cgh_analysis.numerics.survival.risk_sets import RiskSets, at_risk, risk_sets, running
+from cgh_analysis.numerics.survival.chi_square import ChiSquare, chi_square, quadratic_test
+from cgh_analysis.numerics.survival.day_counts import remaining
+from cgh_analysis.numerics.survival.risk_sets import at_risk_by, risk_sets, running_from
 
-Weighting = Literal["logrank", "gehan", "tarone-ware", "peto", "fleming-harrington"]
+Weighting = Literal["logrank", "gehan", "tarone-ware", "peto", "modified-peto", "fleming-harrington"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTables:
+    """One table a time of an event in a `stratum`: how many of each group (P, G) are at `risk`, and how many `died`.
+
+    The P tables are in the order of strata, then of time.
+    """
+
+    stratum: IntArray
+    risk: IntArray
+    died: IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogRank:
-    """Weighted events `observed` and `expected` (G,) by group, the covariance of their difference (G, G), the test."""
+    """Weighted events `observed` and `expected` (G,) by group, and the covariance of their difference (G, G)."""
 
     observed: FloatArray
     expected: FloatArray
     variance: FloatArray
-    test: ChiSquare
 
 
-def logrank(
+def event_tables(
     time: FloatArray,
     event: BoolArray,
     group: IntArray,
     *,
+    n_groups: int,
     stratum: IntArray | None = None,
-    weighting: Weighting = "logrank",
-    rho: float = 0.0,
-    gamma: float = 0.0,
-) -> LogRank:
-    """Test that all groups have one hazard: sum over times of w (d_g - d r_g / r), hypergeometric variance.
+    entry: FloatArray | None = None,
+) -> EventTables:
+    """Lay people out by times of events: arrays (n,), codes from 0; a person is at risk while entry < t <= time."""
+    sets = risk_sets(time, np.zeros(time.size, dtype=np.intp) if stratum is None else stratum, entry=entry, at=event)
+    cells = sets.times.size * n_groups
+    died = np.bincount(sets.last[event] * n_groups + group[event], minlength=cells)
+    return EventTables(
+        stratum=sets.stratum, risk=at_risk_by(sets, group, n_groups), died=died.reshape(-1, n_groups).astype(np.intp)
+    )
 
-    Arrays (n,), `group` and `stratum` codes from 0. Weights: 1; at risk r (Gehan 1965); sqrt r (Tarone and Ware 1977);
-    S(t-), Peto and Peto's (1972) and R's rho = 1; S(t-)^rho (1 - S(t-))^gamma (Fleming and Harrington 1991), S being
-    the pooled curve of the stratum. A group that is never at risk at an event is left out, with its degree of freedom.
+
+def tables_from_day_counts(counts: IntArray) -> EventTables:
+    """Return the same from people counted by day: (days, strata, groups, 2), who left without and with the event."""
+    died = counts[..., 1]
+    stratum, day = np.nonzero(died.any(axis=2).T)
+    return EventTables(stratum=stratum, risk=remaining(counts)[day, stratum], died=died[day, stratum])
+
+
+def pair(tables: EventTables, groups: tuple[int, int]) -> EventTables:
+    """Return the tables of two groups on their own."""
+    two = list(groups)
+    kept = tables.died[:, two].any(axis=1)
+    risk, died = tables.risk[kept][:, two], tables.died[kept][:, two]
+    return EventTables(stratum=tables.stratum[kept], risk=risk, died=died)
+
+
+def logrank(tables: EventTables, *, weighting: Weighting = "logrank", rho: float = 0.0, gamma: float = 0.0) -> LogRank:
+    """Sum over times w (d_g - d r_g / r), whose variance is hypergeometric where all groups have one hazard.
+
+    Weights: 1; at risk r (Gehan 1965); sqrt r (Tarone and Ware 1977); S(t-), Peto and Peto's (1972) and R's rho = 1;
+    S~(t) r / (r + 1) with S~ the product of 1 - d / (r + 1) (Andersen, Borgan, Gill and Keiding 1982);
+    S(t-)^rho (1 - S(t-))^gamma (Fleming and Harrington 1991), S being the pooled curve of the stratum.
     """
-    if not event.any():
+    if not tables.died.size:
         raise NotEstimable("no event")
-    n_groups = int(group.max()) + 1
-    sets = risk_sets(time, np.zeros(time.size, dtype=np.intp) if stratum is None else stratum, at=event)
-    risk = np.column_stack([at_risk(sets, (group == g).astype(float)) for g in range(n_groups)])
-    size = sets.times.size
-    died = np.bincount(sets.last[event] * n_groups + group[event], minlength=size * n_groups).reshape(size, n_groups)
-    r, d = risk.sum(axis=1), died.sum(axis=1)
-    weight = _weights(sets, r, d, weighting, (rho, gamma))
-    share = risk / r[:, None]
+    r, d = tables.risk.sum(axis=1).astype(float), tables.died.sum(axis=1).astype(float)
+    weight = _weights(tables.stratum, r, d, weighting, (rho, gamma))
+    share = tables.risk / r[:, None]
     spread = weight**2 * d * (r - d) / np.maximum(r - 1, 1.0)
-    observed, expected = weight @ died, (weight * d) @ share
     variance = np.diag(spread @ share) - share.T @ (spread[:, None] * share)
-    return LogRank(observed=observed, expected=expected, variance=variance, test=_test(observed, expected, variance))
+    return LogRank(observed=weight @ tables.died, expected=(weight * d) @ share, variance=variance)
 
 
-def _test(observed: FloatArray, expected: FloatArray, variance: FloatArray) -> ChiSquare:
-    """Test all groups but one: the last follows from the others."""
-    kept = np.flatnonzero(expected > 0)[:-1]
-    if not np.diag(variance).any():
+def overall_test(found: LogRank) -> ChiSquare:
+    """Test that all groups have one hazard; the last follows from the others.
+
+    A group that is never at risk at an event is left out, with its degree of freedom.
+    """
+    kept = np.flatnonzero(found.expected > 0)[:-1]
+    if not np.diag(found.variance).any():
         raise NotEstimable("events occur only while people of a single group are at risk")
     try:
-        return quadratic_test((observed - expected)[kept], variance[np.ix_(kept, kept)])
+        return quadratic_test((found.observed - found.expected)[kept], found.variance[np.ix_(kept, kept)])
     except NotEstimable:
         raise NotEstimable("a group is never at risk together with the others when an event occurs") from None
 
 
+def trend_test(found: LogRank, scores: FloatArray) -> ChiSquare:
+    """Test against hazards that rise or fall with the groups' scores (G,), on one degree of freedom (Tarone 1975)."""
+    a = (scores - scores.mean()) / np.ptp(scores)
+    variance = float(a @ found.variance @ a)
+    if variance <= 1e-12 * np.trace(found.variance):  # only rounding is left
+        raise NotEstimable("events occur only while people of a single score are at risk")
+    return chi_square(float(a @ (found.observed - found.expected)) ** 2 / variance, 1)
+
+
 def _weights(
-    sets: RiskSets, r: FloatArray, d: FloatArray, weighting: Weighting, powers: tuple[float, float]
+    stratum: IntArray, r: FloatArray, d: FloatArray, weighting: Weighting, powers: tuple[float, float]
 ) -> FloatArray:
     if weighting == "gehan":
         return r
     if weighting == "tarone-ware":
         return np.sqrt(r)
+    if weighting == "modified-peto":
+        return _pooled(stratum, d / (r + 1))[0] * r / (r + 1)
     rho, gamma = {"logrank": (0.0, 0.0), "peto": (1.0, 0.0)}.get(weighting, powers)
-    before = _pooled_before(sets, d / r)
+    before = _pooled(stratum, d / r)[1]
     return np.asarray(before**rho * (1 - before) ** gamma)
 
 
-def _pooled_before(sets: RiskSets, hazard: FloatArray) -> FloatArray:
-    """The pooled survival curve of each stratum just before each of its event times."""
-    # the hazard is 1 only at a stratum's last time, after which no value is needed
-    log = np.log1p(-np.where(hazard < 1, hazard, 0.0))
-    return np.exp(running(sets, log) - log)
+def _pooled(stratum: IntArray, hazard: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The pooled survival curve of each stratum at its event times, and just before them."""
+    starts = np.flatnonzero(np.diff(stratum, prepend=-1))
+    with np.errstate(divide="ignore"):  # nobody is left: minus infinity, also for those who enter later
+        log = running_from(np.log1p(-hazard), starts)
+    before = np.concatenate([[0.0], log[:-1]])
+    before[starts] = 0.0
+    return np.exp(log), np.exp(before)

@@ -9,7 +9,7 @@ sums over parts of the people on the same points add.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 
 # Times closer than this share of their mean are one time, so that 0.1 + 0.2 ties with 0.3 (as R's `timefix`).
 TIE: Final = float(np.sqrt(np.finfo(float).eps))
+Numbers = TypeVar("Numbers", FloatArray, IntArray)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,8 @@ def distinct(values: FloatArray, tolerance: float = TIE) -> tuple[FloatArray, In
         whole = values.astype(np.intp)
         if np.array_equal(whole, values):
             present = np.bincount(whole) > 0
+            if present.all():
+                return np.arange(present.size, dtype=float), whole
             return np.flatnonzero(present).astype(float), (np.cumsum(present) - 1)[whole]
     found, index = np.unique(values, return_inverse=True)
     apart = (
@@ -88,8 +91,16 @@ def at_risk(sets: RiskSets, values: FloatArray) -> FloatArray:
     change: FloatArray = np.bincount(sets.last, values, size + 1)[:size].astype(float)
     if sets.late.size:
         change = change - np.bincount(sets.before, values[sets.late], size)
-    ends = np.append(sets.starts[1:], size)
-    return _running(change[::-1], size - ends[::-1])[::-1]
+    return _from_the_end(change, sets.starts)
+
+
+def at_risk_by(sets: RiskSets, group: IntArray, n_groups: int) -> IntArray:
+    """Count the people of each group at risk at each point, (P, n_groups), from codes (n,)."""
+    cells = sets.times.size * n_groups
+    change = np.bincount(sets.last * n_groups + group, minlength=cells)[:cells]
+    if sets.late.size:
+        change = change - np.bincount(sets.before * n_groups + group[sets.late], minlength=cells)
+    return _from_the_end(change.reshape(-1, n_groups), sets.starts)
 
 
 def met(sets: RiskSets, values: FloatArray) -> FloatArray:
@@ -102,10 +113,16 @@ def met(sets: RiskSets, values: FloatArray) -> FloatArray:
 
 def running(sets: RiskSets, values: FloatArray) -> FloatArray:
     """Cumulative sums of `values` (P,) or (P, k) over time, anew in each stratum."""
-    return _running(values, sets.starts)
+    return running_from(values, sets.starts)
 
 
-def _running(values: FloatArray, starts: IntArray) -> FloatArray:
+def _from_the_end(change: Numbers, starts: IntArray) -> Numbers:
+    """Sum along axis 0 from the last point of each stratum back to its first."""
+    ends = np.append(starts[1:], len(change))
+    return running_from(change[::-1], len(change) - ends[::-1])[::-1]
+
+
+def running_from(values: Numbers, starts: IntArray) -> Numbers:
     """Sum cumulatively along axis 0, from zero again at each of `starts`.
 
     Strata are summed each for itself, since differences of sums over all of them would carry the rounding of the

@@ -1,0 +1,90 @@
+"""Mean times up to a day as they are, by group: of Kaplan and Meier's curves, and of NPMLEs of intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cgh_analysis.models.horizon.arms import Arms
+from cgh_analysis.models.horizon.seen import Seen, Times, counted, seen, whole
+from cgh_analysis.models.interval.observed import Intervals
+from cgh_analysis.models.survival.curve import Curve
+from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
+from cgh_analysis.models.survival.observed import Observed
+from cgh_analysis.numerics.arrays import FloatArray
+from cgh_analysis.numerics.horizon import intervals as kernel
+from cgh_analysis.numerics.horizon.pseudo_values import influence
+from cgh_analysis.numerics.horizon.restricted_mean import RestrictedMean, restricted_mean
+from cgh_analysis.numerics.survival.risk_sets import TIE
+
+
+def of_curves(data: pd.DataFrame, times: Times, by: str | None, tau: float) -> Arms:
+    """Return areas under Kaplan and Meier's curves, with Klein and Moeschberger's variance.
+
+    With weights that are no counts the variance is the infinitesimal jackknife's, which it is without weights too.
+    """
+    curve = kaplan_meier(data, time=str(times.time), event=str(times.event), by=by, weights=times.weights)
+    found = [_area(curve, group, tau) for group in curve.groups]
+    variance = np.array([r.variance for r in found])
+    n, events = np.array(curve.n, dtype=float), np.array(curve.events, dtype=float)
+    if times.weights is not None:
+        s = seen(data, times, by)
+        n, events = s.counts()
+        variance = variance if whole(s.times.weights) else _weighted_variances(s, tau)
+    return Arms(
+        method="Kaplan-Meier",
+        groups=curve.groups,
+        n=n,
+        events=events,
+        estimate=np.array([r.mean for r in found]),
+        covariance=np.diag(variance),
+        why=tuple(not_known(r.known_until, tau) for r in found),
+    )
+
+
+def of_intervals(s: Seen, tau: float, *, replicates: int, seed: int) -> Arms:
+    """Return areas under NPMLEs, with bootstrap errors and with the bounds that the boxes leave open."""
+    n, events = counted(s).counts()
+    found: list[kernel.Horizon] = []
+    variance = np.zeros(len(s.groups))
+    for g in range(len(s.groups)):
+        own = s.of(g)
+        assert isinstance(own, Intervals)
+        sample = kernel.sample(own.left, own.right, own.weights)
+        fit = kernel.fitted(sample)
+        found.append(kernel.horizon(fit, tau, "rmst"))
+        if not not_known(found[-1].known_until, tau):
+            # the same stream for each: an arm's error depends on its own people alone
+            draws = kernel.bootstrap(sample, fit, tau, replicates=replicates, seed=seed)
+            variance[g] = draws.var(ddof=1)
+    return Arms(
+        method=f"NPMLE of intervals, bootstrap errors ({replicates} draws of people)",
+        groups=s.groups,
+        n=n,
+        events=events,
+        estimate=np.array([h.estimate for h in found]),
+        covariance=np.diag(variance),
+        why=tuple(not_known(h.known_until, tau) for h in found),
+        bounds=np.array([(h.low, h.high) for h in found]),
+    )
+
+
+def not_known(until: float, day: float) -> str:
+    """Return why a curve says nothing up to a day, or an empty text where it does."""
+    return "" if until >= day * (1 - TIE) else f"nobody was under observation until day {day:g}"
+
+
+def _area(curve: Curve, group: object, tau: float) -> RestrictedMean:
+    steps = curve.steps()
+    own = steps.loc[(steps["group"] == group).to_numpy()]
+    return restricted_mean(*(own[c].to_numpy(dtype=float) for c in ("time", "estimate", "n_risk", "n_event")), tau)
+
+
+def _weighted_variances(s: Seen, tau: float) -> FloatArray:
+    variance = np.zeros(len(s.groups))
+    for g in range(len(s.groups)):
+        own = s.of(g)
+        assert isinstance(own, Observed)
+        part = influence(own.time, own.event, tau, "rmst", own.weights)
+        variance[g] = np.sum((part if own.weights is None else own.weights * part) ** 2)
+    return variance
