@@ -112,7 +112,7 @@ def _limits(found: pd.DataFrame) -> tuple[float, float]:
 
 def _days(found: pd.DataFrame, study: Study | None, axes: Axes) -> tuple[float, ...]:
     last = float(found["time"].max())
-    width = axes.bbox.width / axes.get_figure(root=True).dpi * 25.4
+    width = axes.bbox.width / width_of_dot(axes)
     return apart(planned_days(study, last), (widest(["52"]) + 1.5) / width * last)
 
 
