@@ -99,6 +99,15 @@ def milestone_label(day: float) -> str:
     return f"{round(months)} month{'s' if round(months) > 1 else ''}" if near else f"{day:g} days"
 
 
+def parallel_bound(method: str) -> str:
+    """Return which share in parallel a row's method names: 'certain', 'possible' or 'estimate'.
+
+    >>> parallel_bound("Both seen, certain"), parallel_bound("NPMLE of the lag")
+    ('certain', 'estimate')
+    """
+    return next((word for word in ("certain", "possible") if word in method.lower()), "estimate")
+
+
 def hypothesis_name(row: Mapping[str, Any], study: Study | None = None) -> str:
     """Return what the hypothesis of a row is called: its title, or its id."""
     declared, name = _declared(row, study), str(row["subgroup"]).removeprefix(HYPOTHESIS)

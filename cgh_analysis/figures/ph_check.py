@@ -80,8 +80,9 @@ def _draw(frame: pd.DataFrame, found: pd.DataFrame, study: Study | None) -> Figu
         left, top = place(sheet, k)
         write_lines(sheet.figure, left, top, titles[k], weight="bold")
         corner = (left + LEFT_MM, top - head - PLOT_MM)
-        axes = axes_at(sheet.figure, *corner, (width - LEFT_MM - RIGHT_MM, PLOT_MM))
-        _scale(axes, limits, _days(found, study, axes), float(found["time"].max()))
+        across = width - LEFT_MM - RIGHT_MM
+        axes = axes_at(sheet.figure, *corner, (across, PLOT_MM))
+        _scale(axes, limits, _days(found, study, across), float(found["time"].max()))
         if day is not None and day <= found["time"].max():
             mark_milestone(axes, day)
         _draw_effect(axes, part, _fitted(ratios, part))
@@ -110,9 +111,8 @@ def _limits(found: pd.DataFrame) -> tuple[float, float]:
     return float(np.exp(min(first, 0.0) - 0.1)), float(np.exp(max(last, 0.0) + 0.1))
 
 
-def _days(found: pd.DataFrame, study: Study | None, axes: Axes) -> tuple[float, ...]:
+def _days(found: pd.DataFrame, study: Study | None, width: float) -> tuple[float, ...]:
     last = float(found["time"].max())
-    width = axes.bbox.width / width_of_dot(axes)
     return apart(planned_days(study, last), (widest(["52"]) + 1.5) / width * last)
 
 

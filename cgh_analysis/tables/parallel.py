@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cgh_analysis.labels import arm_label, milestone_label, words
+from cgh_analysis.labels import arm_label, milestone_label, parallel_bound, words
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import Marks, Record, cell, distinct, foot, limits_name, marks_of, people, records
@@ -39,18 +39,13 @@ def parallel(rows: Result, study: Study) -> Table:
     )
 
 
-def bound(method: str) -> str:
-    """Return which number a method names: 'certain', 'possible' or 'estimate'."""
-    return next((word for word in ("certain", "possible") if word in method.lower()), "estimate")
-
-
 def _outcome(outcome: str, found: list[Record], marks: Marks, study: Study) -> list[Row]:
     own = [r for r in found if r["outcome"] == outcome]
     day = next((r["time"] for r in own if not math.isnan(r["time"])), math.nan)
     within = f", no more than {milestone_label(day)} apart" if outcome == "ichd3_parallel" and day == day else ""
     lines = []
     for arm in arms_of(own, study):
-        by = {bound(str(r["method"])): r for r in own if r["group"] == arm}
+        by = {parallel_bound(str(r["method"])): r for r in own if r["group"] == arm}
         shown = [cell(by.get(word), marks) for word in ("certain", "estimate", "possible")]
         lines.append(filled(WIDTH, arm_label(arm, study), people(next(iter(by.values()))), *shown))
     return under(f"{NAMES.get(outcome, words(outcome))}{within}", lines)
