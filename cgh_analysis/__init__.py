@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from cgh_analysis.models.clda import clda
     from cgh_analysis.models.contrasts import contrasts
     from cgh_analysis.models.gee import gee
+    from cgh_analysis.models.horizon.milestone import milestone
+    from cgh_analysis.models.horizon.pseudo_values import pseudo_values
+    from cgh_analysis.models.horizon.rmst import rmst
     from cgh_analysis.models.interval.aft import aft
     from cgh_analysis.models.interval.interval_cox import interval_cox
     from cgh_analysis.models.interval.interval_logrank import interval_logrank
@@ -59,10 +62,13 @@ _HOME: Final = {
     "logrank": "cgh_analysis.models.survival.logrank",
     "marginal_means": "cgh_analysis.models.marginal",
     "marginal_slopes": "cgh_analysis.models.marginal",
+    "milestone": "cgh_analysis.models.horizon.milestone",
     "mixed": "cgh_analysis.models.mixed",
     "mmrm": "cgh_analysis.models.mmrm",
+    "pseudo_values": "cgh_analysis.models.horizon.pseudo_values",
     "read_study": "cgh_analysis.study",
     "read_tables": "cgh_analysis.ingest",
+    "rmst": "cgh_analysis.models.horizon.rmst",
     "run_plan": "cgh_analysis.analysis",
     "turnbull": "cgh_analysis.models.interval.turnbull",
 }
@@ -87,10 +93,13 @@ __all__ = [
     "logrank",
     "marginal_means",
     "marginal_slopes",
+    "milestone",
     "mixed",
     "mmrm",
+    "pseudo_values",
     "read_study",
     "read_tables",
+    "rmst",
     "run_plan",
     "turnbull",
 ]

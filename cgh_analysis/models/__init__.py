@@ -29,6 +29,8 @@ ESTIMATORS: Final[dict[str, str]] = {
     "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
     "logrank": "cgh_analysis.models.survival.logrank",
     "cox": "cgh_analysis.models.survival.cox",
+    "rmst": "cgh_analysis.models.horizon.rmst",
+    "milestone": "cgh_analysis.models.horizon.milestone",
     "aft": "cgh_analysis.models.interval.aft",
     "interval_cox": "cgh_analysis.models.interval.interval_cox",
     "turnbull": "cgh_analysis.models.interval.turnbull",

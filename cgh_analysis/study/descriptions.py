@@ -105,6 +105,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "over visits, or several that are tried in turn.",
         "df": "How an MMRM counts degrees of freedom; first-order Kenward-Roger where nothing is said.",
         "correlation": "How visits of a patient are taken to be correlated.",
+        "tau": "The day up to which mean times are taken; the last planned visit, if all arms were followed so long, "
+        "where none is given.",
     },
     "MultiplicityPlan": {
         "procedure": "How the hypotheses share alpha; a fixed sequence tests them in their order.",

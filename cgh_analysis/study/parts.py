@@ -154,6 +154,7 @@ class Analysis(Block):
     correlation: Literal["independence", "exchangeable", "ar1"] = "exchangeable"
     distribution: Literal["weibull", "lognormal", "loglogistic", "exponential"] = "weibull"
     model: Literal["ph", "po"] = "ph"
+    tau: int | None = Field(default=None, gt=0)
 
     @property
     def outcomes(self) -> tuple[str, ...]:

@@ -62,6 +62,9 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "turnbull": lambda d: cgh.turnbull(d, by="arm", **BETWEEN).at([28, 91]),
     "interval_logrank": lambda d: cgh.interval_logrank(d, by="arm", pairwise=True, **BETWEEN),
     "cox": lambda d: cgh.cox("arm + age_years", d, **TIME).ph_test(),
+    "rmst": lambda d: cgh.rmst(d, tau=182, by="arm", adjust="age_years", **TIME),
+    "milestone": lambda d: cgh.milestone(d, day=91, by="arm", adjust="age_years", **TIME),
+    "pseudo_values": lambda d: cgh.pseudo_values(d, at=91, by="arm", **TIME).to_frame(),
     "aft": lambda d: cgh.aft("arm + age_years", d, **INTERVAL).standardised("arm", [28, 91]).frame,
     "interval_cox": lambda d: cgh.interval_cox("arm + age_years", d, **INTERVAL),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
@@ -122,7 +125,7 @@ def test_a_fit_is_frozen(name: str, people: pd.DataFrame) -> None:
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_infinite_values_are_refused_in_words(name: str, people: pd.DataFrame) -> None:
     spoiled = people.assign(age_years=people["age_years"].where(people.index != people.index[3], np.inf))
-    if name in {"kaplan_meier", "logrank"}:
+    if name in {"kaplan_meier", "logrank", "pseudo_values"}:
         spoiled = spoiled.assign(resolution_day=spoiled["age_years"])
     if name in {"turnbull", "interval_logrank"}:
         spoiled = spoiled.assign(resolution_left=spoiled["age_years"], resolution_right=np.inf)

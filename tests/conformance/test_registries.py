@@ -35,6 +35,8 @@ LINES = {
     "turnbull": {},
     "interval_logrank": {},
     "cox": {"covariates": ("age_years",)},
+    "rmst": {"tau": 182},
+    "milestone": {"covariates": ("age_years",)},
     "aft": {"covariates": ("age_years",)},
     "interval_cox": {"covariates": ("age_years",)},
 }

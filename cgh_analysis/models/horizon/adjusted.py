@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -42,13 +42,12 @@ def of_pseudo_values(
     s = seen(kept, times, by)
     why = tuple(not_known(_known_until(s.of(g)), day) for g in range(len(s.groups)))
     here = ~np.array([bool(reason) for reason in why])
-    n, events = s.counts()
+    n, events = s.counts(day)
     estimate, covariance = np.zeros(len(why)), np.zeros((len(why), len(why)))
     df = np.inf
     if here.any():
         estimate[here], covariance[np.ix_(here, here)], df = _means(kept, s, by, covariates, here, day, quantity)
     return Arms(
-        method=f"pseudo-values by {by}, adjusted for {', '.join(covariates)}, HC3 errors",
         groups=s.groups,
         n=n,
         events=events,
@@ -65,9 +64,8 @@ def _means(
     """Regress the pseudo-values of the groups that have some; return means, their covariance, degrees of freedom."""
     if here.sum() == 1:
         raise NotEstimable("only one group is left to compare")
-    labels = pd.Series(pd.Categorical.from_codes(s.code, [str(g) for g in s.groups]), index=s.index)
-    frame = data.loc[s.index, list(covariates)].assign(**{by: labels, PSEUDO: of_groups(s, day, quantity)})
-    frame = frame.loc[here[s.code]]
+    added: dict[str, Any] = {by: s.labels(), PSEUDO: of_groups(s, day, quantity)}
+    frame = data.loc[s.known, list(covariates)].assign(**added).loc[here[s.code]]
     fit = ancova(f"{quoted(PSEUDO)} ~ {' + '.join(map(quoted, [by, *covariates]))}", frame)
     linear = reference_grid(fit, [by], weights="proportional").linear
     return linear @ fit.coef, linear @ fit.covariance_of_coef @ linear.T, fit.df

@@ -32,11 +32,11 @@ BOUNDS: Final = ["bound_low", "bound_high"]
 class Arms:
     """Estimates (G,) of `groups` with their covariance (G, G); `why` says by group why there is none, or is empty.
 
-    `limits` (G, 2) are those of the groups where they are not estimate +- z errors; `bounds` (G, 2) the least and the
-    most that the data leave open; `test` gives the p-value of a pair where it is not Wald's.
+    `n` are people and `events` those known to have had the event by the day. `limits` (G, 2) are those of the groups
+    where they are not estimate +- z errors; `bounds` (G, 2) the least and the most that the data leave open; `test`
+    gives the p-value of a pair where it is not Wald's.
     """
 
-    method: str
     groups: tuple[object, ...]
     n: FloatArray
     events: FloatArray

@@ -14,7 +14,7 @@ from scipy import stats
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.models.horizon.arms import Arms, Pair, of_pair
 from cgh_analysis.models.horizon.seen import Seen, Times, counted
-from cgh_analysis.models.horizon.unadjusted import not_known
+from cgh_analysis.models.horizon.unadjusted import not_known, people
 from cgh_analysis.models.interval.observed import Intervals
 from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
 from cgh_analysis.numerics.arrays import FloatArray
@@ -47,11 +47,11 @@ def of_curves(data: pd.DataFrame, times: Times, by: str | None, day: float, conf
     s = found["estimate"].to_numpy(dtype=float)
     # at zero Greenwood's error is missing: nobody is left whose going could move the curve
     error = np.where(s > 0, found["std_error"].to_numpy(dtype=float), 0.0)
+    n, events = people(curve, data, times, by, day)
     return Arms(
-        method="Kaplan-Meier",
         groups=curve.groups,
-        n=np.array(curve.n, dtype=float),
-        events=np.array(curve.events, dtype=float),
+        n=n,
+        events=events,
         estimate=1 - s,
         covariance=np.diag(error**2),
         why=tuple(not_known(np.inf if known else 0.0, day) for known in ~np.isnan(s)),
@@ -106,7 +106,7 @@ class Likelihoods:
 
 def of_intervals(s: Seen, day: float, conf_level: float) -> Likelihoods:
     """Return NPMLEs' probabilities with likelihood ratio limits; they have no standard error."""
-    n, events = counted(s).counts()
+    n, events = counted(s).counts(day)
     samples, until, ends = [], [], []
     for g in range(len(s.groups)):
         own = s.of(g)
@@ -117,7 +117,6 @@ def of_intervals(s: Seen, day: float, conf_level: float) -> Likelihoods:
         until.append(kernel.horizon(fit, day, "survival").known_until)
         ends.append(limits(samples[-1], conf_level=conf_level))
     arms = Arms(
-        method="NPMLE of intervals, likelihood ratio limits",
         groups=s.groups,
         n=n,
         events=events,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ def of_aft(
     covariates: Sequence[str],
     distribution: Law,
     nodes: tuple[FloatArray, FloatArray],
+    day: float,
 ) -> Arms:
     """Return by group sums over `nodes` (times, weights) of survival, had everybody been in that group.
 
@@ -37,22 +38,19 @@ def of_aft(
     """
     kept = complete(data, covariates)
     s = seen(kept, times, by)
-    n, events = s.counts()
-    why = tuple("" if some else _no_event(group) for some, group in zip(events > 0, s.groups, strict=True))
-    here = events > 0
+    here = np.bincount(s.code[s.event], minlength=len(s.groups)) > 0
+    why = tuple("" if some else _no_event(group) for some, group in zip(here, s.groups, strict=True))
     if not here.any():
         raise NotEstimable("; ".join(why))
-    rows = kept.loc[s.index].loc[here[s.code]]
-    if by is not None:
-        names = pd.Categorical.from_codes(s.code, [str(g) for g in s.groups])[here[s.code]]
-        rows = rows.assign(**{by: names.remove_unused_categories()})
+    rows = kept.loc[s.known].assign(**({} if by is None else {by: s.labels()})).loc[here[s.code]]
     terms = [*([by] if by is not None and here.sum() > 1 else []), *covariates]
     formula = " + ".join(map(quoted, terms)) or "1"
-    fit = aft(formula, rows, distribution=distribution, weights=times.weights, **times.columns)
+    columns: dict[str, Any] = times.columns
+    fit = aft(formula, rows, distribution=distribution, weights=times.weights, **columns)
     estimate, covariance = np.zeros(here.size), np.zeros((here.size, here.size))
     estimate[here], covariance[np.ix_(here, here)] = _summed(fit, by if here.sum() > 1 else None, nodes)
+    n, events = s.counts(day)
     return Arms(
-        method=fit.method + (f", adjusted for {', '.join(covariates)}" if covariates else ""),
         groups=s.groups,
         n=n,
         events=events,

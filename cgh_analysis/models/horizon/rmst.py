@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from typing import Final, get_args
 
 import pandas as pd
 
-from cgh_analysis.errors import ArgumentError
+from cgh_analysis import results
+from cgh_analysis.cohort.cohort import Cohort
+from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.horizon.adjusted import of_pseudo_values
 from cgh_analysis.models.horizon.arms import Adjust, Arms, compared
 from cgh_analysis.models.horizon.parametric import area_nodes, of_aft
+from cgh_analysis.models.horizon.plan import ENDS, Asked, arm_rows
 from cgh_analysis.models.horizon.seen import Method, Times, checked_day, chosen_method, named, seen
 from cgh_analysis.models.horizon.unadjusted import of_curves, of_intervals
 from cgh_analysis.models.options import check_option
+from cgh_analysis.models.resolution import OUTCOME, days_to_resolution
+from cgh_analysis.models.words import Paragraph, line_in_words, multiplicity_cites, multiplicity_in_words
 from cgh_analysis.numerics.inference import below_upper
 from cgh_analysis.numerics.interval.distributions import Law
+from cgh_analysis.numerics.multiplicity import STEPWISE
+from cgh_analysis.results import Result
+from cgh_analysis.study import Analysis, Study
 
 NAMES: Final = ("rmst", "difference", "ratio")
 REPLICATES: Final = 500
@@ -86,11 +95,109 @@ def _arms(
     tau: float,
     draws: tuple[int, int],
 ) -> Arms:
+    if how == "kaplan-meier" and not covariates:
+        return of_curves(data, times, by, tau)
     s = seen(data, times, by, reference)
     if how == "aft":
-        return of_aft(data, times, by, covariates, distribution, area_nodes(tau))
+        return of_aft(data, times, by, covariates, distribution, area_nodes(tau), tau)
     if covariates:
         return of_pseudo_values(data, times, by, covariates, tau, "rmst")
-    if how == "npmle":
-        return of_intervals(s, tau, replicates=draws[0], seed=draws[1])
-    return of_curves(data, times, by, tau)
+    return of_intervals(s, tau, replicates=draws[0], seed=draws[1])
+
+
+def estimate(cohort: Cohort, analysis: Analysis) -> Result:
+    """Return each arm's mean days to resolution within tau, and the differences and ratios of all pairs.
+
+    Of the intervals between visits: NPMLEs as they are, or pseudo-values adjusted for the line's covariates. Where the
+    line declares no tau, it is the last day on which somebody of every arm was seen with the headache, or the last
+    planned visit if that is earlier.
+    """
+    check_option("multiplicity", analysis.multiplicity, STEPWISE)
+    followed = days_to_resolution(cohort)
+    tau, what = _tau(cohort.study, analysis, followed)
+    how = f"NPMLE of intervals, bootstrap errors ({REPLICATES} draws of people)"
+    if analysis.covariates:
+        how = f"pseudo-values of the NPMLE by arm, adjusted for {', '.join(analysis.covariates)}, HC3 errors"
+    asked = Asked(
+        one=("rmst", "rmst"),
+        difference="rmst_difference",
+        ratio="rmst_ratio",
+        method=f"Mean days to resolution within {what}, {how}",
+        unit=" days",
+    )
+
+    def call() -> pd.DataFrame:
+        return rmst(
+            followed,
+            tau=tau,
+            left=ENDS["left"],
+            right=ENDS["right"],
+            by="arm",
+            adjust=analysis.covariates,
+            conf_level=cohort.study.conf_level,
+            adjust_p=analysis.multiplicity,  # type: ignore[arg-type]
+            seed=_seed(cohort.study, analysis),
+        )
+
+    return results.rows(
+        arm_rows(cohort, call, asked),
+        analysis=analysis.id,
+        outcome=OUTCOME,
+        subgroup=cohort.subgroup,
+        time=tau,
+        conf_level=cohort.study.conf_level,
+    )
+
+
+def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
+    """Say in the methods section what was done for these lines of the plan."""
+    crude, adjusted = ([a for a in lines if bool(a.covariates) is given] for given in (False, True))
+    said = [
+        f"Within so many days, and with bootstrap errors over people: {'; '.join(map(_line(study), crude))}."
+        if crude
+        else "",
+        f"By regression of pseudo-values, with robust errors: {'; '.join(map(_line(study), adjusted))}."
+        if adjusted
+        else "",
+    ]
+    return Paragraph(
+        title="Mean time to resolution",
+        text="The mean number of days with the headache up to a day is the area under the curve of those who still "
+        "have it; it needs no proportional hazards. The curve is the nonparametric maximum likelihood estimate from "
+        "the intervals between visits, drawn as falling evenly within them; what they leave open is told beside it. "
+        f"{' '.join(filter(None, said))} An arm that was not followed so long has no mean."
+        f"{multiplicity_in_words(study, lines, '')}",
+        cites=(
+            "rmst",
+            *(("bootstrap_npmle",) if crude else ()),
+            *(("pseudo_values",) if adjusted else ()),
+            *multiplicity_cites(study, lines),
+        ),
+    )
+
+
+def _line(study: Study) -> Callable[[Analysis], str]:
+    def said(a: Analysis) -> str:
+        until = f"day {a.tau}" if a.tau is not None else "the last planned visit, or as long as all arms were followed"
+        return f"{line_in_words(study, a)}, until {until}"
+
+    return said
+
+
+def _tau(study: Study, analysis: Analysis, followed: pd.DataFrame) -> tuple[float, str]:
+    """The day up to which means are taken, and how it was chosen."""
+    if analysis.tau is not None:
+        return float(analysis.tau), f"{analysis.tau} days"
+    seen_with = followed.groupby(followed["arm"].astype(str))["resolution_left"].max()
+    last = float(seen_with[seen_with > 0].min())
+    planned = float(max(visit.day for visit in study.visits))
+    if not last > 0:
+        raise NotEstimable("nobody was seen again with the headache")
+    if last >= planned:
+        return planned, f"{planned:g} days (the last planned visit)"
+    return last, f"{last:g} days (as long as every arm was followed)"
+
+
+def _seed(study: Study, analysis: Analysis) -> int:
+    """A seed of the study's own for each line of the plan."""
+    return int.from_bytes(hashlib.sha256(f"{study.seed} {analysis.id}".encode()).digest()[:8], "big")

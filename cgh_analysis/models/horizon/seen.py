@@ -17,6 +17,7 @@ from cgh_analysis.models.interval.observed import Intervals, intervals
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival.observed import Observed, coded, known_rows, observed
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
+from cgh_analysis.numerics.survival.risk_sets import TIE
 
 Method = Literal["kaplan-meier", "npmle", "aft"]
 
@@ -45,13 +46,13 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The rows that have a group: their labels, times, and codes (n,) of the `groups`; how many were left out."""
+    """The rows that have a group: times and codes (n,) of the `groups`; `known` says of every row whether it is one."""
 
+    known: BoolArray
     index: pd.Index
     times: Observed | Intervals
     code: IntArray
     groups: tuple[object, ...]
-    n_left_out: int
 
     @property
     def event(self) -> BoolArray:
@@ -64,13 +65,20 @@ class Seen:
         """Return the times of one group."""
         return self.times.take(self.code == group)
 
-    def counts(self) -> tuple[FloatArray, FloatArray]:
-        """Return people and events by group; weights that are whole numbers count people."""
+    def counts(self, day: float) -> tuple[FloatArray, FloatArray]:
+        """Return people, and known events by a day, by group; weights that are whole numbers count people."""
         size = len(self.groups)
         weights = self.times.weights if whole(self.times.weights) else None
+        came = self.times.time if isinstance(self.times, Observed) else self.times.right
+        by_then = self.event & (came <= day * (1 + TIE))
         n = np.bincount(self.code, weights, size)
-        events = np.bincount(self.code[self.event], None if weights is None else weights[self.event], size)
+        events = np.bincount(self.code[by_then], None if weights is None else weights[by_then], size)
         return n.astype(float), events.astype(float)
+
+    def labels(self) -> pd.Series:
+        """Return the groups as a category of texts, in their order."""
+        texts = np.array([str(g) for g in self.groups], dtype=object)
+        return pd.Series(pd.Categorical(texts[self.code], categories=texts), index=self.index)
 
 
 def named(given: Times) -> Times:
@@ -108,11 +116,11 @@ def seen(data: pd.DataFrame, times: Times, by: str | None, reference: object = N
         level_pairs(groups, reference)
     known = known_rows(code)
     return Seen(
+        known=known,
         index=data.index[known],
         times=read.take(known),
         code=code[known],
         groups=tuple(groups),
-        n_left_out=int((~known).sum()),
     )
 
 

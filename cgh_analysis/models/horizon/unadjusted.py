@@ -26,13 +26,10 @@ def of_curves(data: pd.DataFrame, times: Times, by: str | None, tau: float) -> A
     curve = kaplan_meier(data, time=str(times.time), event=str(times.event), by=by, weights=times.weights)
     found = [_area(curve, group, tau) for group in curve.groups]
     variance = np.array([r.variance for r in found])
-    n, events = np.array(curve.n, dtype=float), np.array(curve.events, dtype=float)
-    if times.weights is not None:
-        s = seen(data, times, by)
-        n, events = s.counts()
-        variance = variance if whole(s.times.weights) else _weighted_variances(s, tau)
+    n, events = people(curve, data, times, by, tau)
+    if times.weights is not None and not whole(data[times.weights].to_numpy(dtype=float)):
+        variance = _weighted_variances(seen(data, times, by), tau)
     return Arms(
-        method="Kaplan-Meier",
         groups=curve.groups,
         n=n,
         events=events,
@@ -44,7 +41,7 @@ def of_curves(data: pd.DataFrame, times: Times, by: str | None, tau: float) -> A
 
 def of_intervals(s: Seen, tau: float, *, replicates: int, seed: int) -> Arms:
     """Return areas under NPMLEs, with bootstrap errors and with the bounds that the boxes leave open."""
-    n, events = counted(s).counts()
+    n, events = counted(s).counts(tau)
     found: list[kernel.Horizon] = []
     variance = np.zeros(len(s.groups))
     for g in range(len(s.groups)):
@@ -58,7 +55,6 @@ def of_intervals(s: Seen, tau: float, *, replicates: int, seed: int) -> Arms:
             draws = kernel.bootstrap(sample, fit, tau, replicates=replicates, seed=seed)
             variance[g] = draws.var(ddof=1)
     return Arms(
-        method=f"NPMLE of intervals, bootstrap errors ({replicates} draws of people)",
         groups=s.groups,
         n=n,
         events=events,
@@ -74,10 +70,18 @@ def not_known(until: float, day: float) -> str:
     return "" if until >= day * (1 - TIE) else f"nobody was under observation until day {day:g}"
 
 
+def people(curve: Curve, data: pd.DataFrame, times: Times, by: str | None, day: float) -> tuple[FloatArray, FloatArray]:
+    """Return people, and known events by a day, by group of a curve."""
+    if times.weights is not None:
+        return seen(data, times, by).counts(day)
+    return np.array(curve.n, dtype=float), curve.at(day)["n_event"].to_numpy(dtype=float)
+
+
 def _area(curve: Curve, group: object, tau: float) -> RestrictedMean:
     steps = curve.steps()
     own = steps.loc[(steps["group"] == group).to_numpy()]
-    return restricted_mean(*(own[c].to_numpy(dtype=float) for c in ("time", "estimate", "n_risk", "n_event")), tau)
+    time, survival, at_risk, died = (own[c].to_numpy(dtype=float) for c in ("time", "estimate", "n_risk", "n_event"))
+    return restricted_mean(time, survival, at_risk, died, tau)
 
 
 def _weighted_variances(s: Seen, tau: float) -> FloatArray:
