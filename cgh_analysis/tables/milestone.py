@@ -1,10 +1,10 @@
-"""The milestone: shares resolved by it and mean days with headache until then, with differences and ratios."""
+"""The milestone: shares resolved by it and mean days to resolution within it, with differences and ratios."""
 
 from __future__ import annotations
 
 import math
 
-from cgh_analysis.labels import arm_label, milestone_label
+from cgh_analysis.labels import arm_label, milestone_label, short_method
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import (
@@ -21,7 +21,17 @@ from cgh_analysis.tables.cells import (
     records,
 )
 from cgh_analysis.tables.layout import Row
-from cgh_analysis.tables.sections import VERSUS, adjusted_name, arms_of, failed, filled, pair_name, under
+from cgh_analysis.tables.sections import (
+    VERSUS,
+    adjusted_name,
+    arms_of,
+    failed,
+    filled,
+    left_open,
+    methods_note,
+    pair_name,
+    under,
+)
 from cgh_analysis.tables.table import Table
 
 WIDTH = 8
@@ -29,9 +39,9 @@ ESTIMATORS = ("milestone", "rmst")
 # the statistic of an arm, of a difference and of a ratio, and what they are called
 PARTS = (
     ("resolved", "resolved_difference", "resolved_ratio", "Resolved by {}, %"),
-    ("rmst", "rmst_difference", "rmst_ratio", "Mean days with headache within {}"),
+    ("rmst", "rmst_difference", "rmst_ratio", "Mean days to resolution within {}"),
 )
-RMST = "Mean days with headache are a restricted mean: days until it resolved, or until the day that is named."
+RMST = "Mean days to resolution are a restricted mean: days until it resolved, or until the day that is named."
 
 
 def milestone(rows: Result, study: Study) -> Table:
@@ -54,7 +64,13 @@ def milestone(rows: Result, study: Study) -> Table:
             adjusted_name([r for r in found if r["reference"]], study),
         ),
         body=(*body, *under("Not estimable", broken)),
-        notes=(VERSUS, *((RMST,) if any(r["statistic"] == "rmst" for r in found) else ()), *foot(found, marks)),
+        notes=(
+            VERSUS,
+            *((RMST,) if any(r["statistic"] == "rmst" for r in found) else ()),
+            *left_open(found, study),
+            *methods_note(found, study),
+            *foot(found, marks),
+        ),
         source=rows,
     )
 
@@ -76,7 +92,7 @@ def _part(found: list[Record], part: tuple[str, ...], marks: Marks, study: Study
 def _arm(found: list[Record], arm: str, marks: Marks, study: Study) -> list[Row]:
     own = {r["method"]: r for r in found if r["group"] == arm}
     return [
-        filled(WIDTH, arm_label(arm, study) if k == 0 else "", method, people(r), cell(r, marks))
+        filled(WIDTH, arm_label(arm, study) if k == 0 else "", short_method(method), people(r), cell(r, marks))
         for k, (method, r) in enumerate(own.items())
     ]
 
@@ -91,5 +107,6 @@ def _pair(
         row = difference or ratio
         p = (p_text(row), p_text(row, "p_adjusted"))
         shown = (cell(difference, marks), cell(ratio, marks), *p)
-        lines.append(filled(WIDTH, pair_name(own[0], study) if k == 0 else "", method, people(row), "", *shown))
+        name = pair_name(own[0], study) if k == 0 else ""
+        lines.append(filled(WIDTH, name, short_method(method), people(row), "", *shown))
     return lines

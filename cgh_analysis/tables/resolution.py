@@ -19,6 +19,7 @@ from cgh_analysis.tables.sections import (
     comparison_name,
     failed,
     filled,
+    left_open,
     methods_note,
     pair_name,
     under,
@@ -30,7 +31,6 @@ LIMITS = ("estimate", "conf_low", "conf_high")
 CURVES = ("median_time", "resolved")
 RATIOS = {"hazard_ratio": "Hazard ratios", "odds_ratio": "Odds ratios", "time_ratio": "Time ratios"}
 ESTIMATORS = ("turnbull", "kaplan_meier", "interval_logrank", "logrank", "interval_cox", "cox", "aft")
-NAMES = {"median_time": "median", "resolved": "share"}
 OUTCOMES = ("resolution", "")
 REACHED = "NR: not reached, because fewer than half had resolved, or the limit lies beyond the end of follow-up."
 ABOVE = {
@@ -68,19 +68,12 @@ def resolution(rows: Result, study: Study) -> Table:
         notes=(
             *(note for statistic, note in ABOVE.items() if any(r["statistic"] == statistic for r in compared)),
             REACHED,
-            *_boxed(curves, study),
+            *left_open(curves, study),
             *methods_note(shown, study),
             *foot(shown, marks),
         ),
         source=rows,
     )
-
-
-def _boxed(curves: list[Record], study: Study) -> tuple[str, ...]:
-    """Say of which numbers the visits leave open where in a box they lie, and in which box, as far as it is told."""
-    lying = [r for r in curves if str(r["note"]).startswith("between ")]
-    told = "; ".join(f"{NAMES[r['statistic']]} of {arm_label(r['group'], study)} {r['note']}" for r in lying)
-    return (f"Read off within a box, as if resolution came evenly in it: {told}.",) if told else ()
 
 
 def _curves(found: list[Record]) -> list[Record]:

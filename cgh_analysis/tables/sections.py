@@ -11,6 +11,8 @@ from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import Record, records
 from cgh_analysis.tables.layout import Row
 
+# numbers that may lie between two visits
+OPEN = {"median_time": "the median", "resolved": "the share", "rmst": "the mean"}
 VERSUS = "A comparison is the first named arm minus the second."
 
 
@@ -120,3 +122,11 @@ def comparison_name(row: Record, study: Study) -> str:
 def chi_square(row: Record) -> str:
     """Return a test's statistic with its degrees of freedom in brackets."""
     return f"{estimate(row)} ({row['df']:.0f})"
+
+
+def left_open(found: list[Record], study: Study) -> tuple[str, ...]:
+    """Say of which numbers the visits leave open what they are, and between what they lie, as far as it is told."""
+    lying = [r for r in found if str(r["note"]).startswith("between ") and not r["reference"]]
+    named = dict.fromkeys(f"{OPEN[r['statistic']]} of {arm_label(r['group'], study)} {r['note']}" for r in lying)
+    told = "; ".join(named)
+    return (f"Left open by the visits, and drawn as if resolution came evenly between them: {told}.",) if told else ()

@@ -140,7 +140,11 @@ def test_methods_stand_under_each_other_by_arm() -> None:
 
 
 def test_a_share_that_two_analyses_give_is_drawn_once() -> None:
-    given = [resolved("medication", "NPMLE", 0.4, analysis=name) for name in ("milestone", "np")]
+    names = {
+        "milestone": "NPMLE of intervals, likelihood ratio limits",
+        "np": "NPMLE (Turnbull), likelihood ratio interval",
+    }
+    given = [resolved("medication", method, 0.4, analysis=name) for name, method in names.items()]
     assert sum(text.startswith("40.0") for text in words(figures.milestone(rows(given), STUDY))) == 1
 
 
@@ -150,7 +154,7 @@ def test_a_mean_until_another_day_has_an_axis_of_its_own() -> None:
         for t in (91, 182)
     ]
     shown = words(figures.milestone(rows(days), STUDY))
-    assert {"Mean days with headache within 3 months", "Mean days with headache within 6 months"} <= set(shown)
+    assert {"Mean days to resolution within 3 months", "Mean days to resolution within 6 months"} <= set(shown)
 
 
 def test_the_name_of_a_comparison_runs_over_the_lines_of_its_methods() -> None:
