@@ -99,6 +99,30 @@ def milestone_label(day: float) -> str:
     return f"{round(months)} month{'s' if round(months) > 1 else ''}" if near else f"{day:g} days"
 
 
+def short_method(method: str) -> str:
+    """Return a method of times to resolution in a word or two, where methods stand under each other.
+
+    >>> short_method("Weibull accelerated failure time regression of intervals"), short_method("NPMLE (Turnbull)")
+    ('Weibull AFT', 'NPMLE')
+    """
+    name, lower = method.split(",")[0], method.lower()
+    if "pseudo-values" in lower:
+        return "Pseudo-values, adjusted" if "adjusted" in lower else "Pseudo-values"
+    if "accelerated failure time" in lower:
+        return f"{method.split(maxsplit=1)[0]} AFT"
+    known = (("kaplan-meier", "Kaplan-Meier"), ("npmle", "NPMLE"))
+    return next((short for word, short in known if word in lower), name)
+
+
+def parallel_bound(method: str) -> str:
+    """Return which share in parallel a row's method names: 'certain', 'possible' or 'estimate'.
+
+    >>> parallel_bound("Both seen, certain"), parallel_bound("NPMLE of the lag")
+    ('certain', 'estimate')
+    """
+    return next((word for word in ("certain", "possible") if word in method.lower()), "estimate")
+
+
 def hypothesis_name(row: Mapping[str, Any], study: Study | None = None) -> str:
     """Return what the hypothesis of a row is called: its title, or its id."""
     declared, name = _declared(row, study), str(row["subgroup"]).removeprefix(HYPOTHESIS)

@@ -20,6 +20,7 @@ SUMMARIES: Final[dict[str, str]] = {
     "course": "cgh_analysis.describe.course",
     "change": "cgh_analysis.describe.change",
     "follow-up": "cgh_analysis.describe.follow_up",
+    "schedule": "cgh_analysis.describe.schedule",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.study import Disclosure
 
 STEPS: Final = ("survival", "cumulative_incidence")
@@ -58,17 +59,25 @@ def _parts(events: pd.Series, curve: list[pd.Series], late: pd.Series, threshold
 
 
 def _full(events: pd.Series, parts: list[pd.Series], threshold: int) -> pd.Series:
-    """Whether a step completes a merged one: `threshold` events since the last that did, and what is left at the end.
+    """Whether a step completes a merged one, each of which holds at least `threshold` events.
 
     `parts` are keys that say which steps belong to one part of a curve, in the order of time.
     """
-    total = events.groupby(parts, sort=False).cumsum() + NEARLY
-    whole = events.groupby(parts, sort=False).transform("sum") + NEARLY
-    room = whole // threshold
-    reached = (total // threshold).clip(upper=room)
-    new = reached > reached.groupby(parts, sort=False).shift(fill_value=0)
-    last = (whole - total).abs().lt(NEARLY * 10) & events.gt(0) & room.gt(0)
-    return (new & reached.lt(room)) | last
+    ends = events.groupby(parts, sort=False).transform(lambda own: _ends(own.to_numpy(dtype=float), threshold))
+    return ends.astype(bool)
+
+
+def _ends(events: FloatArray, threshold: int) -> FloatArray:
+    """Mark the last step of each merged one; what is left over goes with the last of them."""
+    total, marked, reached = np.cumsum(events), np.zeros(events.size), 0.0
+    last = -1
+    while total[-1] - reached >= threshold - NEARLY:
+        last = int(np.searchsorted(total, reached + threshold - NEARLY))
+        marked[last], reached = 1.0, total[last]
+    if last >= 0:
+        marked[last] = 0.0
+        marked[np.flatnonzero(events > 0)[-1]] = 1.0
+    return marked
 
 
 def _keys(rows: pd.DataFrame, names: list[str]) -> list[pd.Series]:
@@ -76,7 +85,7 @@ def _keys(rows: pd.DataFrame, names: list[str]) -> list[pd.Series]:
 
 
 def _steps(rows: pd.DataFrame, rule: Disclosure) -> pd.DataFrame:
-    steps = rows.loc[rows["n"].ge(rule.threshold)]
+    steps = rows.loc[rows["n"].ge(rule.threshold)].sort_values("time", kind="stable")
     events = steps["events"].fillna(0.0)
     parts = _parts(events, _keys(steps, CURVE), steps["late"], rule.threshold)
     keep = _full(events, parts, rule.threshold) | steps["time"].eq(0)
@@ -95,7 +104,7 @@ def _boxes(rows: pd.DataFrame, rule: Disclosure) -> pd.DataFrame:
 
 
 def _merged_boxes(curve: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    curve = curve.sort_values(["time", "estimate"], ascending=[True, False], kind="stable")
+    curve = curve.sort_values(["time", "estimate", "n"], ascending=[True, False, False], kind="stable")
     curve = curve.loc[curve["n"].ge(threshold).cummin()]
     if curve.empty:
         return curve

@@ -15,6 +15,9 @@ from cgh_analysis.study import Disclosure
 
 # all but those that say what the row is about
 BLANKED: Final = [name for name in NUMBERS if name not in ("time", "conf_level")]
+# how the note of a number begins that lies between two visits, whose days it names, and what is left of it
+BETWEEN: Final = "between "
+BETWEEN_VISITS: Final = "between visits"
 
 
 def release(result: Result, rule: Disclosure) -> Result:
@@ -30,6 +33,8 @@ def release(result: Result, rule: Disclosure) -> Result:
     small |= between_hidden_levels(frame, small)
     small |= decided_on_hidden(frame, small)
     frame = as_printed(rounded(frame, rule.round_to))
+    # the visits of a few people: the day on which a curve falls, and how far
+    frame["note"] = frame["note"].mask(frame["note"].str.startswith(BETWEEN), BETWEEN_VISITS)
     frame.loc[small, BLANKED] = np.nan
     frame.loc[small, "note"] = f"{SUPPRESSED}: fewer than {rule.threshold}"
     return Result(frame.reset_index(drop=True))

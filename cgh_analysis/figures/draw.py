@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -153,7 +154,7 @@ def _draw_mark(axes: Axes, mark: Mark, bottom: float, height: float) -> None:
         axes.fill_between([-mark.zone, mark.zone], bottom, bottom + height, color=ZONE, linewidth=0, zorder=0)
     if mark.span is not None:
         tall = 0.5 * min(height, ROW_MM)
-        look = {"color": mark.style.colour, "alpha": 0.25, "linewidth": 0, "zorder": 0.4}
+        look: dict[str, Any] = {"color": mark.style.colour, "alpha": 0.25, "linewidth": 0, "zorder": 0.4}
         axes.fill_between(mark.span, bottom + (height - tall) / 2, bottom + (height + tall) / 2, **look)
     if not math.isfinite(mark.estimate):
         return

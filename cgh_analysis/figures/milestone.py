@@ -1,4 +1,4 @@
-"""The milestone: shares resolved by it and mean days with headache until then, by arm and method, and differences."""
+"""The milestone: shares resolved by it and mean days to resolution within it, by arm and method, and differences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cgh_analysis.figures.rows import (
 )
 from cgh_analysis.figures.style import ArmStyle, styled, styles_of
 from cgh_analysis.format import MISSING, estimate_ci, people, print_factor
-from cgh_analysis.labels import milestone_label
+from cgh_analysis.labels import milestone_label, short_method
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -33,12 +33,12 @@ FOOT = "Kaplan-Meier takes the day of a visit for that of the resolution and is 
 # the statistic of an arm, that of a difference, what they are called, their unit and that of the difference
 PARTS = (
     ("resolved", "resolved_difference", "Resolved by", "resolved, %", "percentage points"),
-    ("rmst", "rmst_difference", "Mean days with headache within", "days", "days"),
+    ("rmst", "rmst_difference", "Mean days to resolution within", "days", "days"),
 )
 
 
 def milestone(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
-    """Draw the share resolved by the milestone, and the mean days with headache until then, by arm and method.
+    """Draw the share resolved by the milestone, and the mean days to resolution within it, by arm and method.
 
     Below each its differences between arms, first-named less second. Methods stand under each other, so that what
     counting from the day of the visit does to a number is seen beside those that know only the interval.
@@ -63,7 +63,7 @@ def milestone(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure
 def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
     return (
-        "Share resolved by the milestone and mean days with headache until then (restricted mean time), by arm and "
+        "Share resolved by the milestone and mean days to resolution within it (restricted mean time), by arm and "
         f"method, with differences of the first-named arm less the second.{told(_rows(frame))}"
     )
 
@@ -71,7 +71,8 @@ def caption(frame: pd.DataFrame, _study: Study | None) -> str:
 def _rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of both parts, each number once: an analysis of curves may give a share that another one gives too."""
     found = chosen(frame, [name for part in PARTS for name in part[:2]])
-    return found.drop_duplicates(["method", "group", "reference", "time", "statistic"])
+    same = found.assign(method=found["method"].map(short_method), estimate=found["estimate"].round(9))
+    return found.loc[~same.duplicated(["method", "group", "reference", "time", "statistic", "estimate"])]
 
 
 def _blocks(
@@ -91,7 +92,7 @@ def _blocks(
 
 
 def _arm_block(rows: pd.DataFrame, heading: str, unit: str, styles: dict[str, ArmStyle]) -> Block:
-    lines = []
+    lines: list[Line] = []
     for arm in [a for a in styles if (rows["group"] == a).any()]:
         own = rows.loc[rows["group"] == arm]
         names = _over_lines(styles[arm].label, len(own))
@@ -123,7 +124,7 @@ def _over_lines(name: str, lines: int) -> list[str]:
 
 def _lines(names: list[str], rows: pd.DataFrame, marks: list[Mark], *, rule: bool) -> list[Line]:
     """One line a method; a hairline runs above the first of them where another arm comes before it."""
-    methods = [str(method).split(",")[0] for method in rows["method"]]
+    methods = [short_method(str(method)) for method in rows["method"]]
     methods = methods if len(set(methods)) == len(methods) else list(rows["method"])
     return [
         Line(labels=(name, method), marks=(mark,), rule=rule and k == 0)

@@ -12,7 +12,7 @@ from cgh_analysis.figures.draw import draw_blocks
 from cgh_analysis.figures.rows import chosen, failures, frame_of, not_shown, nothing, ordered, reason, told, why_blank
 from cgh_analysis.figures.style import ArmStyle, styled, styles_of
 from cgh_analysis.format import MISSING, estimate_ci, number, people
-from cgh_analysis.labels import milestone_label, words
+from cgh_analysis.labels import milestone_label, parallel_bound, words
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -60,15 +60,6 @@ def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     )
 
 
-def bound(method: str) -> str:
-    """Return which number a method names: 'certain', 'possible' or 'estimate'.
-
-    >>> bound("Both seen, certain"), bound("NPMLE of the lag")
-    ('certain', 'estimate')
-    """
-    return next((word for word in ("certain", "possible") if word in method.lower()), "estimate")
-
-
 def _heading(found: pd.DataFrame) -> str:
     lags = found.loc[(found["outcome"] == "ichd3_parallel") & found["time"].notna(), "time"]
     within = f"; in parallel: no more than {milestone_label(lags.iloc[0])} apart" if len(lags) else ""
@@ -83,7 +74,7 @@ def _line(found: pd.DataFrame, outcomes: list[str], arm: str, style: ArmStyle) -
 def _mark(own: pd.DataFrame, style: ArmStyle) -> Mark:
     if own.empty:
         return NOBODY
-    by = {bound(str(row["method"])): row for _, row in own.iterrows()}
+    by = {parallel_bound(str(row["method"])): row for _, row in own.iterrows()}
     ends = [100 * by[word]["estimate"] if word in by else math.nan for word in ("certain", "possible")]
     row = by.get("estimate", next(iter(by.values())))
     text = why_blank(row) if pd.isna(row["estimate"]) else f"{estimate_ci(row)}; n={people(row)}"

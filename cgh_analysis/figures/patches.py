@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -64,7 +64,12 @@ def draw_key(figure: Figure, shown: Sequence[Layer], corner: tuple[float, float]
     for k, row in enumerate(_rows(shown, width)):
         x, y = left, top - ROW_MM * (k + 0.5)
         for layer in row:
-            look = {"facecolor": layer.colour, "edgecolor": FAINT, "linewidth": 0.4, "hatch": layer.hatch}
+            look: dict[str, Any] = {
+                "facecolor": layer.colour,
+                "edgecolor": FAINT,
+                "linewidth": 0.4,
+                "hatch": layer.hatch,
+            }
             patch = Rectangle((x, y - TALL_MM / 2), PATCH_MM, TALL_MM, transform=millimetres(figure), **look)
             figure.add_artist(patch)
             write(figure, x + PATCH_MM + 1.2, y, layer.label)

@@ -26,7 +26,7 @@ from cgh_analysis.figures.rows import (
 from cgh_analysis.figures.style import FAINT, INK, styled
 from cgh_analysis.figures.time_axis import WEEKS, apart, mark_milestone, milestone_of, planned_days
 from cgh_analysis.figures.visits import weeks_text
-from cgh_analysis.labels import column_label, milestone_label
+from cgh_analysis.labels import milestone_label
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -37,6 +37,7 @@ TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 CLOSE_TICKS = (0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5)
 # a band that is much wider than this (as a ratio of hazard ratios) is cut by the axis
 REACH = 1.6
+TERMS = {"arm": "arms", "GLOBAL": "all terms"}
 
 
 def ph_check(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
@@ -80,8 +81,9 @@ def _draw(frame: pd.DataFrame, found: pd.DataFrame, study: Study | None) -> Figu
         left, top = place(sheet, k)
         write_lines(sheet.figure, left, top, titles[k], weight="bold")
         corner = (left + LEFT_MM, top - head - PLOT_MM)
-        axes = axes_at(sheet.figure, *corner, (width - LEFT_MM - RIGHT_MM, PLOT_MM))
-        _scale(axes, limits, _days(found, study, axes), float(found["time"].max()))
+        across = width - LEFT_MM - RIGHT_MM
+        axes = axes_at(sheet.figure, *corner, (across, PLOT_MM))
+        _scale(axes, limits, _days(found, study, across), float(found["time"].max()))
         if day is not None and day <= found["time"].max():
             mark_milestone(axes, day)
         _draw_effect(axes, part, _fitted(ratios, part))
@@ -110,9 +112,8 @@ def _limits(found: pd.DataFrame) -> tuple[float, float]:
     return float(np.exp(min(first, 0.0) - 0.1)), float(np.exp(max(last, 0.0) + 0.1))
 
 
-def _days(found: pd.DataFrame, study: Study | None, axes: Axes) -> tuple[float, ...]:
+def _days(found: pd.DataFrame, study: Study | None, width: float) -> tuple[float, ...]:
     last = float(found["time"].max())
-    width = axes.get_position().width * axes.figure.get_figwidth() * 25.4
     return apart(planned_days(study, last), (widest(["52"]) + 1.5) / width * last)
 
 
@@ -132,10 +133,7 @@ def _foot(frame: pd.DataFrame, found: pd.DataFrame) -> str:
     level = level_text(found)
     band = f"Shaded: {level} confidence limits at each time. " if level else ""
     tests = frame.loc[(frame["statistic"] == "ph_test") & frame["analysis"].isin(found["analysis"])]
-    tests = tests.loc[tests["p_value"].notna() & tests["group"].isin(["arm", "GLOBAL"])]
-    named = {"GLOBAL": "all terms"}
-    each = "; ".join(
-        f"{named.get(r['group'], column_label(r['group']).lower())} {p_text(r['p_value'])}" for _, r in tests.iterrows()
-    )
+    tests = tests.loc[tests["p_value"].notna() & tests["group"].isin(list(TERMS))]
+    each = "; ".join(f"{TERMS[r['group']]} {p_text(r['p_value'])}" for _, r in tests.iterrows())
     tested = f" Test of proportional hazards: {each}." if each else ""
     return f"{band}Dashed: the fitted hazard ratio.{tested} {not_shown(found)}".strip()

@@ -83,11 +83,12 @@ def caption(frame: pd.DataFrame, study: Study | None) -> str:
 
 def _curves(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the first analysis with a curve, interval-censored ones first."""
-    for found in (chosen(frame, ("npmle_survival",)), _by_visit(frame)):
+    both = (chosen(frame, ("npmle_survival",)), _by_visit(frame))
+    for found in both:
         known = ordered(found.loc[found["estimate"].notna(), "analysis"]) or [""]
         if found["estimate"].notna().any():
             return found.loc[found["analysis"] == known[0]]
-    return chosen(frame, ("npmle_survival", "survival"))
+    return pd.concat(both)
 
 
 def _by_visit(frame: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -127,7 +128,11 @@ def _fill(axes: Axes, rows: pd.DataFrame, stack: Stack) -> None:
 
 def _area(axes: Axes, area: tuple[FloatArray, FloatArray, FloatArray], layer: Layer) -> None:
     time, low, high = area
-    look = {"facecolor": layer.colour, "edgecolor": "white" if not layer.hatch else "#bdbdbd", "hatch": layer.hatch}
+    look: dict[str, Any] = {
+        "facecolor": layer.colour,
+        "edgecolor": "white" if not layer.hatch else "#bdbdbd",
+        "hatch": layer.hatch,
+    }
     axes.fill_between(time, low, high, step="post", linewidth=0.3, **look)
 
 
@@ -140,7 +145,7 @@ def _shares(rows: pd.DataFrame, stack: Stack) -> pd.DataFrame:
     rows = rows.loc[rows["time"].notna()]
     if rows.empty:
         return pd.DataFrame(0.0, index=[0.0], columns=ids)
-    cells = {"index": "time", "columns": "outcome", "aggfunc": "last"}
+    cells: dict[str, Any] = {"index": "time", "columns": "outcome", "aggfunc": "last"}
     held_back = rows.assign(gone=rows["estimate"].isna()).pivot_table(values="gone", **cells)
     wide = rows.pivot_table(values="estimate", dropna=False, **cells).reindex_like(held_back).ffill()
     shown = wide if stack.growing else wide.mask(held_back.fillna(False).astype(bool))

@@ -6,6 +6,8 @@ box is shaded, with a thin line from corner to corner; a narrow one is as good a
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -55,7 +57,11 @@ def draw_npmle(axes: Axes, rows: pd.DataFrame, style: ArmStyle, followed: float)
     _draw_limits(axes, (time, curve, low, high), style)
     wide = np.flatnonzero((np.diff(curve) < 0) & (np.diff(time) > NARROW * np.diff(axes.get_xlim())[0]))
     shapes = [Rectangle((time[k], curve[k + 1]), time[k + 1] - time[k], curve[k] - curve[k + 1]) for k in wide]
-    look = {"facecolor": to_rgba(style.colour, BOX_ALPHA), "edgecolor": to_rgba(style.colour, 0.6), "linewidth": 0.4}
+    look: dict[str, Any] = {
+        "facecolor": to_rgba(style.colour, BOX_ALPHA),
+        "edgecolor": to_rgba(style.colour, 0.6),
+        "linewidth": 0.4,
+    }
     axes.add_collection(PatchCollection(shapes, zorder=1, **look))
     end = max(float(time[-1]), followed)
     # a line that is broken at the wide boxes, so that dashes run on through the narrow ones

@@ -92,7 +92,13 @@ def _section(
     shown_figures, shown_tables = [f for f in figures if f], [t for t in tables if t]
     if not shown_figures and not shown_tables:
         return None
-    return SectionPart(section=section, figures=shown_figures, tables=shown_tables)
+    return SectionPart(
+        section=section,
+        figures=shown_figures,
+        tables=shown_tables,
+        intro=section.introduction(study),
+        warnings=section.warnings(released),
+    )
 
 
 def _figure(show: Show, released: Result, study: Study, out: Path, tell: Callable[[Show], None]) -> FigurePart | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cgh_analysis.cohort.criteria import CRITERIA
-from cgh_analysis.cohort.endpoints import CONVENTION
 from cgh_analysis.labels import column_label
+from cgh_analysis.report.convention import seen_faster
 from cgh_analysis.study import Resolution, Study
 
 COMPLETE_CASES = ("ancova", "responder", "gee", "age_response")
@@ -12,6 +12,8 @@ MISSING_AT_RANDOM = (
     "Models of repeated outcomes take people who dropped out to have gone on like those of their arm with the same "
     "outcomes until then. Nothing in the data can show that they did.",
 )
+# lines of the plan that take competing events for what they are
+WITH_EVENTS = ("cumulative_incidence", "fine_gray", "state_occupation")
 # windows of an outcome that say nothing about the days before the visit
 NO_LOOK_BACK = ("", "now", "since start")
 
@@ -51,16 +53,15 @@ def _selected(study: Study) -> list[str]:
 
 
 def _resolution(study: Study, rule: Resolution) -> list[str]:
-    found = [
-        "Nobody saw the day on which a headache resolved, only the visits around it. Arms that are seen more often "
-        f"look faster by the convention used here ({CONVENTION}), and hazard ratios are those of being seen resolved."
-    ]
+    found = [seen_faster(study)]
     if rule.competing:
         events = " or ".join(kind.replace("_", " ") for kind in rule.competing)
+        apart = any(a.estimator in WITH_EVENTS for a in study.analyses)
+        but = " Cumulative incidences and states do not: there they are events of their own." if apart else ""
         found.append(
             f"Curves and hazard ratios take it that those who had {events} would have resolved like the others. Where "
             "it comes to those who do badly, they show more resolution than there is, and more so in the arm in which "
-            "it is commoner."
+            f"it is commoner.{but}"
         )
     window = study.instruments[rule.outcome].window
     if window not in NO_LOOK_BACK:

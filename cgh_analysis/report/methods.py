@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cgh_analysis.cohort.criteria import CRITERIA
-from cgh_analysis.cohort.endpoints import CONVENTION
 from cgh_analysis.labels import column_label
 from cgh_analysis.models import in_words
 from cgh_analysis.models.words import Paragraph, begin_small, small
+from cgh_analysis.report.convention import day_taken
 from cgh_analysis.report.hypotheses import hypotheses_in_words
 from cgh_analysis.study import Analysis, Arm, Resolution, Study
 
@@ -72,13 +72,15 @@ def _resolution(study: Study, rule: Resolution) -> Paragraph:
     sustained = f" at {often} visits in a row, of which the first counts" if often > 1 else ""
     competing = " or ".join(c.replace("_", " ") for c in rule.competing)
     ends = f" Follow-up of the headache ends with {competing}, which censors it here." if competing else ""
+    taken = day_taken(study)
+    used = f" {taken}" if taken else ""
+    later = "; by the convention, what a later visit shows does not count towards it" if taken else ""
     return Paragraph(
         title="Time to resolution",
         text=f"Resolved means {outcome} of at most {rule.at_most:g}{sustained}; a later recurrence "
         "does not undo it. Whoever has no headache at baseline has nothing to resolve and is not in these "
         "analyses; whoever was not seen again is censored on day 0. The data hold the interval from the last visit "
-        f"with headache to the first without. The estimates here use a convention: {CONVENTION}.{ends} The milestone "
-        f"is day {rule.milestone_days}; what a later visit shows does not count towards it.",
+        f"with headache to the first without.{used}{ends} The milestone is day {rule.milestone_days}{later}.",
         cites=("ichd",),
     )
 

@@ -55,6 +55,8 @@ class SectionPart:
     """A section with what it has to show."""
 
     section: Section
+    intro: str
+    warnings: list[str]
     figures: list[FigurePart]
     tables: list[TablePart]
 

@@ -8,8 +8,8 @@ from typing import Final
 
 import pandas as pd
 
-from cgh_analysis.cohort.endpoints import CONVENTION
 from cgh_analysis.instruments import FLEXION_ROTATION, ROM_DIRECTIONS
+from cgh_analysis.report.convention import introduction
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
@@ -40,13 +40,27 @@ class Show:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A titled part of the report."""
+    """A titled part of the report.
+
+    `intro` may depend on the study; a row of one of the statistics in `flags` whose number is 1 warns, in the words of
+    its note.
+    """
 
     id: str
     title: str
-    intro: str = ""
+    intro: str | Callable[[Study], str] = ""
     figures: tuple[Show, ...] = ()
     tables: tuple[Show, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    def introduction(self, study: Study) -> str:
+        """Return what stands below the title."""
+        return self.intro if isinstance(self.intro, str) else self.intro(study)
+
+    def warnings(self, released: Result) -> list[str]:
+        """Return the words of the flags that are up."""
+        frame = released.frame
+        return list(frame.loc[frame["statistic"].isin(self.flags) & (frame["estimate"] == 1), "note"])
 
 
 def _of_rom(frame: pd.DataFrame) -> pd.Series:
@@ -72,9 +86,25 @@ def _at_one_visit(frame: pd.DataFrame) -> pd.Series:
     return ~_over_visits(frame)
 
 
+def _has(*statistics: str) -> Callable[[pd.DataFrame], pd.Series]:
+    """Every row where one has such a statistic, and none where none has."""
+    return lambda frame: pd.Series(bool(frame["statistic"].isin(statistics).any()), index=frame.index)
+
+
+def _of_curves(frame: pd.DataFrame) -> pd.Series:
+    """Rows of curves and their tests, and what could not be estimated of them."""
+    return ~frame["statistic"].isin(["ph_effect", "ph_test"])
+
+
 MODELS: Final = ("ancova", "mmrm", "responder")
 REPEATED: Final = ("mmrm", "gee")
-SURVIVAL: Final = ("kaplan_meier", "logrank", "cox")
+CURVES: Final = ("turnbull", "interval_logrank", "kaplan_meier", "logrank")
+RATIOS: Final = ("interval_cox", "aft", "cox")
+HORIZON: Final = ("milestone", "rmst")
+EVENTS: Final = ("cumulative_incidence", "fine_gray")
+STATES: Final = ("state_occupation", "relief", "recurrent_events")
+COMPARED: Final = ("resolved", "resolved_difference", "resolved_ratio", "rmst", "rmst_difference", "rmst_ratio")
+SECOND: Final = ("median_time", "mean_count", "rate_ratio", "days_in_state", "days_in_state_difference")
 
 SECTIONS: Final = (
     Section(
@@ -114,18 +144,37 @@ SECTIONS: Final = (
     Section(
         id="resolution",
         title="Time to resolution",
-        intro=f"The convention of these curves: {CONVENTION}. The interval in which it resolved is in the data.",
-        figures=(Show(name="resolution", file="resolution", estimators=SURVIVAL),),
+        intro=introduction,
+        flags=("schedule_flag",),
+        figures=(
+            Show(name="resolution", file="resolution", estimators=CURVES),
+            Show(name="milestone", file="milestone", estimators=HORIZON, where=_has(*COMPARED)),
+            Show(name="ph_check", file="ph_check", estimators=("cox",), where=_has("ph_effect")),
+            Show(name="schedule", file="schedule", analyses=("schedule",)),
+            Show(
+                name="competing_events",
+                file="competing_events",
+                estimators=EVENTS,
+                where=_has("cumulative_incidence"),
+            ),
+            Show(name="state_occupation", file="state_occupation", estimators=STATES, where=_has("state_occupation")),
+            Show(name="parallel", file="parallel", estimators=("parallel",), where=_has("parallel_share")),
+        ),
         tables=(
-            Show(name="resolution", file="resolution", estimators=SURVIVAL),
-            Show(name="ph", file="proportional_hazards", estimators=("cox",)),
+            Show(name="resolution", file="resolution", estimators=(*CURVES, *RATIOS), where=_of_curves),
+            Show(name="milestone", file="milestone", estimators=HORIZON),
+            Show(name="ph", file="proportional_hazards", estimators=("cox",), where=_has("ph_test")),
+            Show(name="schedule", file="schedule", analyses=("schedule",), folded=True),
+            Show(name="competing", file="competing_events", estimators=EVENTS),
+            Show(name="relief", file="relief", estimators=STATES),
+            Show(name="parallel", file="parallel", estimators=("parallel",)),
         ),
     ),
     Section(
         id="effects",
         title="Differences between the arms",
         figures=(
-            Show(name="forest", file="forest", estimators=(*MODELS, "cox"), where=_at_one_visit),
+            Show(name="forest", file="forest", estimators=(*MODELS, "interval_cox", "cox"), where=_at_one_visit),
             Show(name="responders", file="responders", estimators=("responder",)),
             Show(name="course", file="course", analyses=("course",), where=_not_rom),
             Show(name="repeated", file="repeated", estimators=REPEATED),

@@ -9,14 +9,19 @@ from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.baseline import baseline, baseline_layout, clinical, treatment
 from cgh_analysis.tables.change import change
+from cgh_analysis.tables.competing import competing
 from cgh_analysis.tables.effects import effects
 from cgh_analysis.tables.follow_up import follow_up
 from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.means import means
+from cgh_analysis.tables.milestone import milestone
 from cgh_analysis.tables.multiplicity import multiplicity
+from cgh_analysis.tables.parallel import parallel
 from cgh_analysis.tables.ph import ph
+from cgh_analysis.tables.relief import relief
 from cgh_analysis.tables.resolution import resolution
 from cgh_analysis.tables.responders import responders
+from cgh_analysis.tables.schedule import schedule
 from cgh_analysis.tables.subgroups import subgroups
 from cgh_analysis.tables.table import Table
 
@@ -32,6 +37,11 @@ TABLES: Final[dict[str, Callable[[Result, Study], Table]]] = {
     "effects": effects,
     "responders": responders,
     "resolution": resolution,
+    "milestone": milestone,
+    "competing": competing,
+    "relief": relief,
+    "schedule": schedule,
+    "parallel": parallel,
     "ph": ph,
     "multiplicity": multiplicity,
     "subgroups": subgroups,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 
+from cgh_analysis.format import estimate
 from cgh_analysis.labels import PROCEDURES, arm_label, column_label, day_label, unit, with_unit
 from cgh_analysis.results import NOT_ESTIMABLE, Result
 from cgh_analysis.study import Study
 from cgh_analysis.tables.cells import Record, records
 from cgh_analysis.tables.layout import Row
 
+# numbers that may lie between two visits
+OPEN = {"median_time": "the median", "resolved": "the share", "rmst": "the mean"}
 VERSUS = "A comparison is the first named arm minus the second."
 
 
@@ -91,3 +94,39 @@ def adjusted_name(found: list[Record], study: Study) -> str:
     procedures = {a.multiplicity for a in study.analyses if a.id in ids}
     only = next(iter(procedures)) if len(procedures) == 1 else ""
     return f"p, {PROCEDURES[only]}" if only in PROCEDURES else "p, adjusted"
+
+
+def by_method(found: list[Record]) -> dict[str, list[Record]]:
+    """Split rows by their method, in the order in which the methods come."""
+    parts: dict[str, list[Record]] = {}
+    for row in found:
+        parts.setdefault(row["method"], []).append(row)
+    return parts
+
+
+def under(name: str, lines: list[Row]) -> list[Row]:
+    """Return lines below a head over the whole width; no lines give no head."""
+    return [Row(cells=(name,), kind="head"), *lines] if lines else []
+
+
+def filled(width: int, *cells: str) -> Row:
+    """Return a line of these cells, filled up with empty ones."""
+    return Row(cells=(*cells, *[""] * (width - len(cells))))
+
+
+def comparison_name(row: Record, study: Study) -> str:
+    """Return 'Nerve block vs Medication', and 'All arms' for a test of all of them."""
+    return pair_name(row, study) if row["reference"] else "All arms"
+
+
+def chi_square(row: Record) -> str:
+    """Return a test's statistic with its degrees of freedom in brackets."""
+    return f"{estimate(row)} ({row['df']:.0f})"
+
+
+def left_open(found: list[Record], study: Study) -> tuple[str, ...]:
+    """Say of which numbers the visits leave open what they are, and between what they lie, as far as it is told."""
+    lying = [r for r in found if str(r["note"]).startswith("between ") and not r["reference"]]
+    named = dict.fromkeys(f"{OPEN[r['statistic']]} of {arm_label(r['group'], study)} {r['note']}" for r in lying)
+    told = "; ".join(named)
+    return (f"Left open by the visits, and drawn as if resolution came evenly between them: {told}.",) if told else ()

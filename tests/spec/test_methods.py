@@ -7,6 +7,7 @@ import pytest
 from cgh_analysis import results
 from cgh_analysis.report.limits import limits
 from cgh_analysis.report.methods import methods
+from cgh_analysis.report.sections import SECTIONS
 from cgh_analysis.report.summary import summary
 from cgh_analysis.study import Study
 from tests.builders import study
@@ -78,6 +79,38 @@ def test_curves_of_a_cohort_are_said_to_be_unadjusted() -> None:
     for title in ("Resolution curves", "Comparing curves"):
         assert "not adjusted for" in said(title, study(analyses=lines))
         assert "not adjusted for" not in said(title, study(analyses=lines, design="trial"))
+
+
+RULE = {"outcome": "headache_days_28d", "competing": ["crossover"]}
+BY_VISIT = [{"id": "km", "estimator": "kaplan_meier"}, {"id": "cx", "estimator": "cox"}]
+BY_INTERVAL = [{"id": "np", "estimator": "turnbull"}]
+
+
+def test_the_convention_is_that_of_the_lines_that_use_it() -> None:
+    only_visits, both, only_intervals = (
+        study(resolution=RULE, analyses=lines) for lines in (BY_VISIT, [*BY_VISIT, *BY_INTERVAL], BY_INTERVAL)
+    )
+    assert "The estimates here use a convention" in said("Time to resolution", only_visits)
+    assert "Kaplan-Meier curves and Cox regression take a day for it" in said("Time to resolution", both)
+    assert "convention" not in said("Time to resolution", only_intervals)
+    told = [" ".join(limits(plan)) for plan in (only_visits, both, only_intervals)]
+    assert ["Interval-censored methods carry the main analysis" in text for text in told] == [False, True, True]
+    assert ["more often look" in text for text in told] == [True, True, False]
+
+
+def test_the_section_of_resolution_begins_with_what_its_lines_know() -> None:
+    section = next(s for s in SECTIONS if s.id == "resolution")
+    plans = [study(resolution=RULE, analyses=lines) for lines in (BY_VISIT, [*BY_VISIT, *BY_INTERVAL], BY_INTERVAL)]
+    visits, both, intervals = map(section.introduction, plans)
+    assert visits.startswith("The convention of these curves: ")
+    assert both.startswith("Nobody sees the day") and "Kaplan-Meier curves and Cox regression take a day" in both
+    assert intervals.endswith("come first.")
+
+
+def test_events_of_their_own_are_said_to_be_such() -> None:
+    events = study(resolution=RULE, analyses=[*BY_VISIT, {"id": "ci", "estimator": "cumulative_incidence"}])
+    assert "there they are events of their own" in " ".join(limits(events))
+    assert "there they are events of their own" not in " ".join(limits(study(resolution=RULE, analyses=BY_VISIT)))
 
 
 @pytest.mark.parametrize(
