@@ -131,10 +131,7 @@ STATISTICS: Final[dict[str, Statistic]] = {
     # how arms were looked at, and what counting from the day of the look makes of it
     "schedule_artefact": Statistic(label="Kaplan-Meier less NPMLE", scale="none", digits=1, percent=True),
     "schedule_flag": Statistic(label="Arms looked at on different schedules", scale="none", digits=0),
-    "ph_effect": Statistic(label="Log hazard ratio over time", digits=2),
     # events that come again
-    "rate_ratio": Statistic(label="Rate ratio", scale="log", digits=2, contrast=True),
-    "mean_count": Statistic(label="Mean number of events", scale="log", digits=2),
 }
 CONTRASTS: Final = tuple(name for name, statistic in STATISTICS.items() if statistic.contrast)
 

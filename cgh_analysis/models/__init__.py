@@ -34,7 +34,6 @@ ESTIMATORS: Final[dict[str, str]] = {
     "state_occupation": "cgh_analysis.models.states.state_occupation",
     "relief": "cgh_analysis.models.states.relief",
     "parallel_resolution": "cgh_analysis.models.states.parallel",
-    "cox": "cgh_analysis.models.survival.cox",
     "rmst": "cgh_analysis.models.horizon.rmst",
     "milestone": "cgh_analysis.models.horizon.milestone",
     "aft": "cgh_analysis.models.interval.aft",

@@ -63,7 +63,9 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
 def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
     """Say in the methods section what was done for these lines of the plan."""
     causes = list(dict.fromkeys(a.of for a in lines if a.of))
-    specific = f" Hazards of {' and of '.join(map(_spoken, causes))} are cause-specific: other events end the observation."
+    specific = (
+        f" Hazards of {' and of '.join(map(_spoken, causes))} are cause-specific: other events end the observation."
+    )
     return Paragraph(
         title="Hazard ratios",
         text=f"Cox regression with Efron's handling of ties: {'; '.join(line_in_words(study, a) for a in lines)}. "
