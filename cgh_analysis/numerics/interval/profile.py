@@ -5,7 +5,8 @@ the intervals cut at t: what holds t inside supports mass on both sides of it. T
 limits are where 2 (max l - l(s)) reaches a quantile of chi-square on one degree of freedom. That law is exact in large
 samples where visits fall on few days (as it then is a multinomial likelihood; Tang, Banerjee & Kosorok 2012), and on
 the safe side where each person has days of their own: the limit law that Banerjee & Wellner (2001) found for one visit
-each lies below it. Bootstrapping from the NPMLE is inconsistent there (Sen & Xu 2013). Weights must count people. Where t lies within a box the limits include what the data leave open.
+each lies below it. Bootstrapping from the NPMLE is inconsistent there (Sen & Xu 2013). Weights must count people.
+Where t lies within a box the limits include what the data leave open.
 """
 
 from __future__ import annotations
