@@ -46,9 +46,9 @@ def turnbull(
     multinomial, and the law is right in large samples (Tang, Banerjee and Kosorok 2012, for the case of one visit);
     where everybody has days of their own the curve converges more slowly than the root of n, has no normal law and no
     standard error (missing here), a bootstrap from it is inconsistent (Sen and Xu 2013), and the ratio's own law,
-    known for one visit each, lies below chi-square, so that the limits are wide enough (Banerjee and Wellner 2001). Whole
-    weights count people; with others limits are missing, since a likelihood of
-    weights that count nobody has no such law.
+    known for one visit each, lies below chi-square, so that the limits are wide enough (Banerjee and Wellner 2001).
+    Whole weights count people; with others limits are missing, since a likelihood of weights that count nobody has no
+    such law.
 
     Rows without a group are left out and counted. Raises ArgumentError for faulty ends or weights, all faults at once,
     and NotEstimable where no row has a group.
