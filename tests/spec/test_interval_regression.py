@@ -15,8 +15,8 @@ from cgh_analysis.models.joint import joint_test
 from cgh_analysis.models.marginal import marginal_means
 from cgh_analysis.numerics.interval.aft_likelihood import aft_data, concave, natural, row_scores
 from cgh_analysis.numerics.interval.distributions import DISTRIBUTIONS
+from tests.interval_people import people
 from tests.naive_interval_regression import LAWS, aft_rows, gradient
-from tests.properties.test_interval_regression import people
 from tests.spec.test_resolution_analyses import cohort_of, line, rows_of
 
 ENDS = {"left": "from", "right": "to"}

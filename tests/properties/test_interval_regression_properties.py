@@ -1,7 +1,6 @@
 """What must not change the interval regressions' answers, and where they must become other models."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
@@ -12,6 +11,7 @@ from cgh_analysis.models.contrasts import contrasts
 from cgh_analysis.models.interval.aft import aft
 from cgh_analysis.models.interval.interval_cox import interval_cox
 from cgh_analysis.models.survival.cox import cox
+from tests.interval_people import DAYS, people
 from tests.naive_interval_regression import person_intervals, semi_log_likelihood
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -20,27 +20,6 @@ ENDS = {"left": "from", "right": "to"}
 LAWS = ["weibull", "lognormal", "loglogistic", "exponential"]
 # the same sums in another order, and Newton's steps from them
 ROUNDING = {"rtol": 1e-8, "atol": 1e-9}
-DAYS = np.array([28.0, 56.0, 84.0, 182.0, 364.0])
-
-
-def people(seed, n=120, *, spread=5.0):
-    """People looked at about the same days, not all of them to the end; integer days, so that some coincide."""
-    rng = np.random.default_rng(seed)
-    arm, age = rng.integers(0, 3, n), rng.normal(45, 12, n).round()
-    day = 150 * (rng.exponential(size=n) * np.exp(-0.4 * arm - 0.02 * (age - 45))) ** 1.25
-    visits = np.sort(DAYS + np.round(rng.uniform(-spread, spread, (n, DAYS.size))), axis=1)
-    seen = np.arange(DAYS.size) <= rng.choice(DAYS.size, n, p=[0.05, 0.05, 0.1, 0.1, 0.7])[:, None]
-    before = visits < day[:, None]
-    return pd.DataFrame(
-        {
-            "from": np.where(seen & before, visits, 0.0).max(axis=1),
-            "to": np.where(seen & ~before, visits, np.inf).min(axis=1),
-            "day": np.ceil(day),
-            "arm": pd.Categorical.from_codes(arm, ["a", "b", "c"]),
-            "age": age,
-            "often": rng.integers(1, 4, n),
-        }
-    )
 
 
 def answers(data, **options):
