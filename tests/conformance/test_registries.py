@@ -35,7 +35,7 @@ LINES = {
     "turnbull": {},
     "interval_logrank": {},
     "cox": {"covariates": ("age_years",)},
-    "rmst": {"tau": 182},
+    "rmst": {"tau": 182, "covariates": ("age_years",)},
     "milestone": {"covariates": ("age_years",)},
     "aft": {"covariates": ("age_years",)},
     "interval_cox": {"covariates": ("age_years",)},

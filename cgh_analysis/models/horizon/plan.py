@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from cgh_analysis import results
@@ -59,12 +60,14 @@ def _key(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _as_row(row: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
     """Numbers and note of a row; the error of a ratio is that of its log, as everywhere in rows."""
-    if pd.isna(row.get("estimate")):
+    if not np.isfinite(row.get("estimate", np.nan)):
         counts = {name: row[name] for name in ("n", "events") if name in row}
-        return {**counts, "note": results.why_not(row["note"] or "no number follows of the data")}
+        return {**counts, "note": results.why_not(row["note"] or f"the reference is estimated as 0{asked.unit}")}
     numbers = {name: row[name] for name in NUMBERS}
     if row["statistic"] == "ratio":
-        numbers["std_error"] = row["std_error"] / row["estimate"]
+        numbers["std_error"] = row["std_error"] / row["estimate"] if row["estimate"] > 0 else np.nan
+    if row["conf_high"] == np.inf:
+        return {**numbers, "conf_high": np.nan, "note": "no upper limit"}
     return {**numbers, "note": _open(row, asked) if row["reference"] == "" else row["note"]}
 
 

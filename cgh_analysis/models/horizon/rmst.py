@@ -136,6 +136,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
             adjust=analysis.covariates,
             conf_level=cohort.study.conf_level,
             adjust_p=analysis.multiplicity,  # type: ignore[arg-type]
+            replicates=REPLICATES,
             seed=_seed(cohort.study, analysis),
         )
 

@@ -14,6 +14,7 @@ import numpy as np
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.horizon.pseudo_values import Quantity
 from cgh_analysis.numerics.interval.npmle import Npmle, npmle, survival
+from cgh_analysis.numerics.survival.risk_sets import distinct
 
 # a mass that is only rounding
 NOTHING: Final = 1e-12
@@ -44,9 +45,27 @@ class Sample:
 
 def sample(left: FloatArray, right: FloatArray, weights: FloatArray | None = None) -> Sample:
     """Count identical intervals; the order of people does not matter."""
-    rows, place = np.unique(np.column_stack([left, right]), axis=0, return_inverse=True)
-    count = np.bincount(place.ravel(), weights, minlength=len(rows))
-    return Sample(left=rows[:, 0], right=rows[:, 1], count=count.astype(float), place=place.ravel())
+    n, endless = left.size, np.isinf(right)
+    values, rank = distinct(np.concatenate([left, np.where(endless, 0.0, right)]))
+    start, stop = rank[:n], np.where(endless, values.size, rank[n:])
+    cell = start * (values.size + 1) + stop
+    cells, place = _counted(cell, values.size * (values.size + 1))
+    count = np.bincount(place, weights, minlength=cells.size)
+    return Sample(
+        left=values[cells // (values.size + 1)],
+        right=np.append(values, np.inf)[cells % (values.size + 1)],
+        count=count.astype(float),
+        place=place,
+    )
+
+
+def _counted(codes: IntArray, size: int) -> tuple[IntArray, IntArray]:
+    """Return the distinct codes below `size`, and the index of each; few are counted instead of sorted."""
+    if size > 4 * codes.size + 4096:
+        cells, place = np.unique(codes, return_inverse=True)
+        return cells, place
+    there = np.bincount(codes, minlength=size) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
 
 
 def fitted(s: Sample) -> Npmle:
