@@ -29,6 +29,7 @@ ESTIMATORS: Final[dict[str, str]] = {
     "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
     "logrank": "cgh_analysis.models.survival.logrank",
     "cox": "cgh_analysis.models.survival.cox_plan",
+    "recurrence": "cgh_analysis.models.survival.recurrence",
 }
 
 

@@ -58,6 +58,8 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "kaplan_meier": lambda d: cgh.kaplan_meier(d, by="arm", **TIME).at([28, 91]),
     "logrank": lambda d: cgh.logrank(d, by="arm", pairwise=True, **TIME),
     "cox": lambda d: cgh.cox("arm + age_years", d, **TIME).ph_test(),
+    "recurrent": lambda d: cgh.recurrent("arm + age_years", d, subject="patient_id", **TIME),
+    "mean_count": lambda d: cgh.mean_count(d, by="arm", subject="patient_id", **TIME).at([28, 91]),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
     "k_anonymity": lambda d: cgh.k_anonymity(d, ["age_band", "sex"], ["arm"]).frame,
     "balance": lambda d: cgh.balance(d, ["age_years", "sex"], arm="arm"),
@@ -116,7 +118,7 @@ def test_a_fit_is_frozen(name: str, people: pd.DataFrame) -> None:
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_infinite_values_are_refused_in_words(name: str, people: pd.DataFrame) -> None:
     spoiled = people.assign(age_years=people["age_years"].where(people.index != people.index[3], np.inf))
-    if name in {"kaplan_meier", "logrank"}:
+    if name in {"kaplan_meier", "logrank", "mean_count"}:
         spoiled = spoiled.assign(resolution_day=spoiled["age_years"])
     if name == "contrasts":
         spoiled = spoiled.assign(ndi=spoiled["ndi"].where(spoiled.index != spoiled.index[3], -np.inf))

@@ -33,6 +33,7 @@ LINES = {
     "kaplan_meier": {},
     "logrank": {},
     "cox": {"covariates": ("age_years",)},
+    "recurrence": {"covariates": ("age_years",)},
 }
 LINE_IDS = sorted(LINES)
 

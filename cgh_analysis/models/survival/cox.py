@@ -70,7 +70,9 @@ def cox(
     given = fit.observed.weights
     fractional = given is not None and not np.array_equal(given, given.round())
     if fractional and penalty is not None:
-        raise ArgumentError("Weights that are no whole numbers need robust errors, which a penalty has not.", remedy=ONE)
+        raise ArgumentError(
+            "Weights that are no whole numbers need robust errors, which a penalty has not.", remedy=ONE
+        )
     return sandwiched(fit, cluster) if cluster is not None or fractional else fit
 
 

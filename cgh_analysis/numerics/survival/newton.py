@@ -115,9 +115,7 @@ def _step(matrix: FloatArray, gradient: FloatArray, names: Sequence[str]) -> Flo
         ) from None
 
 
-def climb(
-    evaluate: Callable[[FloatArray], E], at: E, coef: FloatArray, step: FloatArray
-) -> tuple[FloatArray, E]:
+def climb(evaluate: Callable[[FloatArray], E], at: E, coef: FloatArray, step: FloatArray) -> tuple[FloatArray, E]:
     """Take the step, or half of it, or a quarter, so that the likelihood does not fall by more than rounding."""
     floor = at.log_likelihood - 1e-12 * abs(at.log_likelihood)
     for halvings in range(30):
