@@ -19,7 +19,7 @@ from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 class Polynomials:
     """Of m polynomials the logs (m, 1 + degree) of coefficients, and by coefficient the two moments.
 
-    These are the mean (..., p) and the second moment (..., p, p). A coefficient of zero has the log -inf, and zero moments.
+    These are the mean (..., p) and the second moment (..., p, p). A coefficient of 0 has the log -inf and moments of 0.
     """
 
     log_value: FloatArray
