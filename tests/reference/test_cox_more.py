@@ -55,9 +55,7 @@ def test_a_covariate_that_changes(cgh, ties):
         part = cgh.loc[cgh["week"] > start]
         ends = part["week"] <= stop
         late = (start >= 8) * (part["arm"] == "MTE").astype(float)
-        pieces.append(
-            part.assign(start=start, week=part["week"].clip(upper=stop), res=part["res"] * ends, late=late)
-        )
+        pieces.append(part.assign(start=start, week=part["week"].clip(upper=stop), res=part["res"] * ends, late=late))
     rows = pd.concat(pieces, ignore_index=True)
     r = stored("cox_more", f"changing_{ties}")
     assert len(rows) == r["n"]
