@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from cgh_analysis.models.survival.cox import cox
     from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
     from cgh_analysis.models.survival.logrank import logrank
+    from cgh_analysis.models.survival.mean_count import mean_count
+    from cgh_analysis.models.survival.recurrent import recurrent
     from cgh_analysis.privacy import k_anonymity
     from cgh_analysis.report.build import build_report
     from cgh_analysis.report.single import baseline_table
@@ -69,6 +71,7 @@ _HOME: Final = {
     "marginal_means": "cgh_analysis.models.marginal",
     "marginal_slopes": "cgh_analysis.models.marginal",
     "milestone": "cgh_analysis.models.horizon.milestone",
+    "mean_count": "cgh_analysis.models.survival.mean_count",
     "mixed": "cgh_analysis.models.mixed",
     "mmrm": "cgh_analysis.models.mmrm",
     "pseudo_values": "cgh_analysis.models.horizon.pseudo_values",
@@ -76,6 +79,7 @@ _HOME: Final = {
     "read_study": "cgh_analysis.study",
     "read_tables": "cgh_analysis.ingest",
     "rmst": "cgh_analysis.models.horizon.rmst",
+    "recurrent": "cgh_analysis.models.survival.recurrent",
     "run_plan": "cgh_analysis.analysis",
     "state_occupation": "cgh_analysis.models.states.state_occupation",
     "turnbull": "cgh_analysis.models.interval.turnbull",
@@ -104,6 +108,7 @@ __all__ = [
     "marginal_means",
     "marginal_slopes",
     "milestone",
+    "mean_count",
     "mixed",
     "mmrm",
     "parallel_resolution",
@@ -111,6 +116,7 @@ __all__ = [
     "read_study",
     "read_tables",
     "rmst",
+    "recurrent",
     "run_plan",
     "state_occupation",
     "turnbull",

@@ -40,6 +40,7 @@ ESTIMATORS: Final[dict[str, str]] = {
     "interval_cox": "cgh_analysis.models.interval.interval_cox",
     "turnbull": "cgh_analysis.models.interval.turnbull",
     "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
+    "recurrence": "cgh_analysis.models.survival.recurrence",
 }
 
 

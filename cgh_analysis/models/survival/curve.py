@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from cgh_analysis import results
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.survival.bands import BandKind, simultaneous
 from cgh_analysis.models.survival.hazard import HazardTies, ScaleType, cumulative_hazard, survival_from_hazard
+from cgh_analysis.models.times import chosen_times
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.survival.kaplan_meier import ConfType, quantile
 from cgh_analysis.numerics.survival.risk_sets import TIE
@@ -55,12 +55,12 @@ class Curve:
         `n_risk` are at risk just before the time; `n_event` counts events since the previous one of `times`. After the
         last time seen of a group nothing is known, and the estimate is missing, unless survival had fallen to zero.
         """
-        grid = day_grid(times)
+        grid = chosen_times(times)
         return pd.concat([self._at(group, grid) for group in self.groups], ignore_index=True)
 
     def at_risk(self, times: float | Iterable[float]) -> pd.DataFrame:
         """Return group, time, n_risk: the people at risk just before each of the times."""
-        grid = day_grid(times)
+        grid = chosen_times(times)
         parts = [pd.DataFrame({"group": g, "time": grid, "n_risk": self._n_risk(g, grid)}) for g in self.groups]
         return pd.concat(parts, ignore_index=True)
 
@@ -147,13 +147,3 @@ def _from(time: FloatArray, weight: FloatArray, grid: FloatArray) -> FloatArray:
     """Sum the weights of sorted times from each time of a grid on."""
     total = np.concatenate([np.cumsum(weight[::-1])[::-1], [0.0]])
     return np.asarray(total[np.searchsorted(time, grid * (1 - TIE))])
-
-
-def day_grid(times: float | Iterable[float]) -> FloatArray:
-    """Return times sorted and once each."""
-    given = list(times) if isinstance(times, Iterable) else [times]
-    numbers = all(isinstance(t, Real) for t in given)
-    grid = np.unique(np.asarray(given if numbers else [], dtype=float))
-    if not grid.size or not np.all(np.isfinite(grid)) or grid[0] < 0:
-        raise ArgumentError("The times are not all finite and at least 0.", remedy="Give days such as [28, 84].")
-    return grid
