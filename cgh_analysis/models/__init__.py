@@ -29,6 +29,8 @@ ESTIMATORS: Final[dict[str, str]] = {
     "kaplan_meier": "cgh_analysis.models.survival.kaplan_meier",
     "logrank": "cgh_analysis.models.survival.logrank",
     "cox": "cgh_analysis.models.survival.cox_plan",
+    "turnbull": "cgh_analysis.models.interval.turnbull",
+    "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
     "cumulative_incidence": "cgh_analysis.models.states.cumulative_incidence",
     "fine_gray": "cgh_analysis.models.states.fine_gray",
     "state_occupation": "cgh_analysis.models.states.state_occupation",

@@ -123,8 +123,8 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
         title="States over time",
         text=f"Each patient goes from headache to resolved, recurred, and perhaps resolved again{ends}. The share in "
         "each state is Aalen and Johansen's, its errors the infinitesimal jackknife's, which need no Markov property; "
-        "mean days in a state are the area under its curve. A change counts as of the day on which it was seen, which is "
-        "later than it happened: the curves describe, and arms that are seen at longer intervals change later by it."
+        "mean days in a state are the area under its curve. A change counts as of the day on which it was seen, which "
+        "is later than it happened: the curves describe, and arms that are seen at longer intervals change later by it."
         f"{as_they_are(study)}{multiplicity_in_words(study, lines, '', intervals=False)}",
         cites=("aalen_johansen", "occupation", *multiplicity_cites(study, lines)),
     )

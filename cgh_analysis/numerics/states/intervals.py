@@ -34,7 +34,8 @@ def in_parallel(one: Interval, other: Interval, lag: float, until: float) -> tup
     with np.errstate(invalid="ignore"):
         # infinite ends are never close: their difference is infinite, or no number
         most = np.maximum(other.right - one.left, one.right - other.left)
-    ahead = _not_over(other.left - one.right, lag, other.exact)
+    # a day after `until` does not count, however near to the other
+    ahead = _not_over(other.left - np.minimum(one.right, until), lag, other.exact)
     behind = _not_over(one.left - other.right, lag, one.exact)
     return sure & (most <= lag), maybe & ahead & behind
 
