@@ -4,18 +4,25 @@ import csv
 import io
 import re
 import tempfile
+import time
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cgh_analysis.ingest.cells import Cells
+from cgh_analysis.ingest.quality.sites import of_others
+from cgh_analysis.ingest.readers.text import bits
 from cgh_analysis.ingest.readers.text import records as module
 from cgh_analysis.ingest.readers.text.records import quote_fault, scan
 from cgh_analysis.ingest.spelling import same_spelling
+from cgh_analysis.ingest.threads import in_order
 from tests.raw import check
 
 BYTES = st.text(alphabet='ab",;\t \n', max_size=300).map(str.encode) | st.binary(max_size=200)
@@ -123,3 +130,53 @@ def test_ids_lose_their_padding_as_one_by_one(ids: list[str]) -> None:
     plain = [re.sub(r"\s|[.,]0*$", "", text.casefold()) for text in ids]
     bare = [re.sub(r"(?<![0-9])0+(?=[0-9])", "", text) for text in plain]
     assert same_spelling(np.array(ids, dtype=object)).tolist() == bare
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(alphabet="a \t\x1c\x85\u00a0\u3000é手", max_size=4), unique=True, max_size=8), st.randoms())
+def test_texts_from_arrow_are_stripped_as_one_by_one(texts: list[str], random: Random) -> None:
+    codes = np.array([random.randrange(len(texts)) for _ in range(12 * bool(texts))], dtype=np.int32)
+    cells = Cells.unpacked(pa.array(["x", *texts], type=pa.string()).slice(1), codes)
+    assert cells.values.tolist() == [texts[i].strip() for i in codes]
+    assert cells.arrow.to_pylist() == cells.texts.tolist()
+    assert len(set(cells.texts)) == len(cells.texts)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.floats(-9, 9) | st.integers(-2, 2).map(float), min_size=2, max_size=12))
+def test_medians_of_others_are_those_of_lists_without_one(values: list[float]) -> None:
+    naive = [float(np.median(np.delete(values, i))) for i in range(len(values))]
+    assert of_others(np.array(values)).tolist() == naive
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=200), st.booleans())
+def test_marks_are_counted_as_one_by_one(mask: list[bool], outer: bool) -> None:
+    words, n = bits.pack(np.array(mask)), len(mask)
+    at = np.arange(n)
+    assert bits.places(words, n).tolist() == [i for i in range(n) if mask[i]]
+    assert bits.marked(words) == sum(mask)
+    assert bits.marked_before(words, at).tolist() == [sum(mask[:i]) for i in range(n)]
+    assert [bits.is_marked(bits.odd_so_far(words, outer), i) for i in range(n)] == [
+        (outer + sum(mask[: i + 1])) % 2 == 1 for i in range(n)
+    ]
+    assert bits.places(bits.next_to(words, outer), n).tolist() == [i for i in range(n) if [outer, *mask][i]]
+    assert bits.places(bits.before_one(words, outer, n), n).tolist() == [i for i in range(n) if [*mask, outer][i + 1]]
+
+
+def test_pieces_are_done_once_each_and_come_in_their_order() -> None:
+    done: list[int] = []
+
+    def slow_first(piece: int) -> int:
+        time.sleep(0.02 * (piece == 0))
+        done.append(piece)
+        return piece**2
+
+    assert in_order(slow_first, range(20)) == [piece**2 for piece in range(20)]
+    assert sorted(done) == list(range(20))
+
+
+@pytest.mark.parametrize("pieces", [[0], [0, 1], [1, 0], [2, 1, 0]])
+def test_what_fails_in_one_thread_fails_in_all(pieces: list[int]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_order(lambda piece: 1 // piece, pieces)

@@ -15,6 +15,7 @@ from cgh_analysis.ingest.typing.codes import visit_names
 from cgh_analysis.study import Study, WideVisit
 
 EVER: Final = (-np.inf, np.inf)
+PIECE: Final = 1 << 15
 
 
 def lengthen(draft: Draft, sheet: Sheet, study: Study) -> Draft:
@@ -59,23 +60,35 @@ def place_in_time(draft: Draft, study: Study) -> Draft:
 
 def outside_windows(draft: Draft, study: Study) -> list[Finding]:
     """Count, for each visit with a window, the accepted rows whose day lies outside it."""
-    told = []
-    day, at = draft.frame["day"].to_numpy(), draft.frame["visit"].cat
-    place, windows = at.codes.to_numpy().astype(np.intp), {v.id: v.window for v in study.visits}
-    # nothing lies outside of the window of a visit that has none; a blank visit has the last place, and was refused
-    low, high = (np.array(side).take(place) for side in zip(*(windows[v] or EVER for v in at.categories), strict=True))
-    kept = draft.kept
-    outside = np.flatnonzero(kept & ~((day >= low) & (day <= high)))
-    total = np.bincount(place[kept & (place >= 0)], minlength=len(at.categories))
+    told, at = [], draft.frame["visit"].cat
+    outside, total = beyond_windows(draft, study)
+    codes = at.codes.to_numpy()[outside]
     for visit in study.visits:
         code = at.categories.get_loc(visit.id)
-        there = outside[place[outside] == code]
+        there = outside[codes == code]
         if len(there) and visit.window is not None:
-            first, last = visit.window
-            words: dict[str, Any] = {"visit": visit.id, "low": first, "high": last, "total": int(total[code])}
+            low, high = visit.window
+            words: dict[str, Any] = {"visit": visit.id, "low": low, "high": high, "total": int(total[code])}
             rows, column = draft.in_file(there), draft.seen_as("day")
             told.append(found("outside_window", draft.source.path, column=column, rows=rows, count=len(rows), **words))
     return told
+
+
+def beyond_windows(draft: Draft, study: Study) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places of accepted rows with a day outside of their visit's window, and how many each visit has."""
+    at, day, kept = draft.frame["visit"].cat, draft.frame["day"].to_numpy(), draft.kept
+    windows = {visit.id: visit.window or EVER for visit in study.visits}
+    low, high = (np.array(side, dtype=np.float64) for side in zip(*(windows[v] for v in at.categories), strict=True))
+    codes, places, total = at.codes.to_numpy(), [np.empty(0, dtype=np.int64)], np.zeros(len(low), dtype=np.int64)
+    # a piece at a time stays near the processor
+    for start in range(0, len(day), PIECE):
+        piece = slice(start, start + PIECE)
+        # an accepted row has a visit: of none the code is -1
+        rows = np.flatnonzero(kept[piece] & (codes[piece] >= 0))
+        visit, days = codes[piece].take(rows).astype(np.intp), day[piece].take(rows)
+        total += np.bincount(visit, minlength=len(low))
+        places.append(start + rows[~((days >= low.take(visit)) & (days <= high.take(visit)))])
+    return np.concatenate(places), total
 
 
 def _made(draft: Draft, sheet: Sheet, wide: WideVisit) -> np.ndarray:

@@ -63,7 +63,7 @@ def compare(values: np.ndarray, sites: Sites) -> list[Against]:
     spread = max(float(np.median(spreads)), LEAST_SPREAD)
     among = int(people[known].sum())
     found = []
-    for i, apart in zip(known.tolist(), (centres - _of_others(centres)).tolist(), strict=True):
+    for i, apart in zip(known.tolist(), (centres - of_others(centres)).tolist(), strict=True):
         error = spread * np.sqrt(MEDIAN_TO_MEAN * (1 / people[i] + 1 / (among - people[i])))
         found.append(Against(place=i, site=sites.names[i], times=float(np.exp(apart)), z=abs(apart) / float(error)))
     return found
@@ -80,8 +80,8 @@ def _median(values: np.ndarray) -> float:
     return float(np.partition(values, middle)[middle])
 
 
-def _of_others(values: np.ndarray) -> np.ndarray:
-    """For each of at least two values the median of the others, from one sorting of all."""
+def of_others(values: np.ndarray) -> np.ndarray:
+    """Return for each of at least two values the median of the others, from one sorting of all."""
     order = np.argsort(values, kind="stable")
     ranked, rank = values[order], np.argsort(order, kind="stable")
     # what stands in the middle of the others stands one place further on behind the one left out

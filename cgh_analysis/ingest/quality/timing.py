@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from cgh_analysis.ingest.drafts.visits import beyond_windows
 from cgh_analysis.ingest.findings import Finding, found
 from cgh_analysis.ingest.mapping import Table
 from cgh_analysis.ingest.quality.kinds import Seen
@@ -25,13 +26,10 @@ NATURAL: Final[dict[str, float]] = {
 
 def visit_windows(view: View, table: Table) -> Iterator[Seen]:
     """Rows of a visit whose day lies outside of its window."""
-    rows, planned = view.rows(table), {v.id: v.window for v in view.study.visits}
-    windows = [planned[visit] or (-np.inf, np.inf) for visit in view.visit_ids]
-    low, high = (np.array(side, dtype=float) for side in zip(*windows, strict=True))
-    day, visit = view.drafts[table].frame["day"].to_numpy().take(rows), view.visit.take(rows).astype(np.intp)
-    outside = visit[(day < low.take(visit)) | (day > high.take(visit))]
-    among, beyond = (np.bincount(v, minlength=len(windows)).tolist() for v in (visit, outside))
-    for name, total, failing in zip(view.visit_ids, among, beyond, strict=True):
+    planned = {v.id: v.window for v in view.study.visits}
+    outside, among = beyond_windows(view.drafts[table], view.study)
+    beyond = np.bincount(view.visit[outside], minlength=len(among))
+    for name, total, failing in zip(view.visit_ids, among.tolist(), beyond.tolist(), strict=True):
         if planned[name] is None:
             yield Seen(column="day", visit=name, message="The visit has no window.")
         else:
