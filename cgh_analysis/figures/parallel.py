@@ -17,7 +17,7 @@ from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
 TITLE = "Resolution by the diagnostic criteria"
-ESTIMATORS = ("parallel",)
+ESTIMATORS = ("parallel_resolution",)
 NAMES = {"ichd3_parallel": "ICHD-3: headache and lesion in parallel", "ichd2_three_months": "ICHD-2: within 3 months"}
 FOOT = (
     "Markers are estimates with their limits; pale bars, and the range, run from those of whom it is certain to "

@@ -29,7 +29,7 @@ def parallel(rows: Result, study: Study) -> Table:
     known = distinct(found, "outcome")
     outcomes = [o for o in NAMES if o in known] + [o for o in known if o not in NAMES]
     body = [row for outcome in outcomes for row in _outcome(outcome, found, marks, study)]
-    broken = [filled(WIDTH, f"{r['method']}: {r['note']}") for r in failed(rows, study, "parallel")]
+    broken = [filled(WIDTH, f"{r['method']}: {r['note']}") for r in failed(rows, study, "parallel_resolution")]
     return Table(
         title="Resolution by the diagnostic criteria",
         columns=("", "n", f"Certain, % ({ci})", f"Estimate, % ({ci})", f"Possible, % ({ci})"),
