@@ -117,10 +117,13 @@ def short_method(method: str) -> str:
 def parallel_bound(method: str) -> str:
     """Return which share in parallel a row's method names: 'certain', 'possible' or 'estimate'.
 
-    >>> parallel_bound("Both seen, certain"), parallel_bound("NPMLE of the lag")
-    ('certain', 'estimate')
+    Of a difference, 'certain' is the least and 'possible' the most that it can be.
+
+    >>> parallel_bound("Share of whom it is certain or possible"), parallel_bound("NPMLE of the lag")
+    ('possible', 'estimate')
     """
-    return next((word for word in ("certain", "possible") if word in method.lower()), "estimate")
+    bounds = {"least": "certain", "most": "possible", "possible": "possible", "certain": "certain"}
+    return next((bound for word, bound in bounds.items() if word in method.lower()), "estimate")
 
 
 def hypothesis_name(row: Mapping[str, Any], study: Study | None = None) -> str:

@@ -17,8 +17,9 @@ ABOUT: Final = {
     **dict.fromkeys(("resolved", "resolved_difference", "resolved_ratio"), "resolved"),
     **dict.fromkeys(("rmst", "rmst_difference", "rmst_ratio"), "rmst"),
     **dict.fromkeys(("days_in_state", "days_in_state_difference"), "days"),
+    **dict.fromkeys(("parallel_share", "parallel_share_difference"), "parallel"),
 }
-OF_ONE_ARM: Final = ("marginal_mean", "risk", "resolved", "rmst", "days_in_state")
+OF_ONE_ARM: Final = ("marginal_mean", "risk", "resolved", "rmst", "days_in_state", "parallel_share")
 
 
 def rests_on_few(frame: pd.DataFrame, threshold: int) -> pd.Series:
@@ -38,6 +39,24 @@ def _against_a_small_arm(frame: pd.DataFrame, few: pd.Series) -> pd.Series:
     arm, other = (pd.MultiIndex.from_frame(place.assign(arm=frame[c])) for c in ("group", "reference"))
     hidden = arm[of_one_arm.to_numpy()]
     return (frame["reference"] != "") & (arm.isin(hidden) | other.isin(hidden))
+
+
+def in_states_of_few(frame: pd.DataFrame, threshold: int) -> pd.MultiIndex:
+    """Return (analysis, outcome, subgroup, arm) of the states in which an arm never has as many people as it must."""
+    rows = frame.loc[(frame["statistic"] == "state_occupation") & frame["estimate"].notna()]
+    keys = ["analysis", "outcome", "subgroup", "group"]
+    arms = rows.groupby(["analysis", "subgroup", "group"])["n"].transform("max")
+    most = (rows["estimate"] * arms).groupby([rows[k] for k in keys]).max()
+    index = most.index[_few(most, threshold).to_numpy()]
+    return index if len(index) else pd.MultiIndex.from_arrays([[], [], [], []])
+
+
+def in_these_states(frame: pd.DataFrame, states: pd.MultiIndex) -> pd.Series:
+    """Whether a row is of days in such a state, or compares an arm's."""
+    place = [frame[name] for name in ("analysis", "outcome", "subgroup")]
+    arm, other = (pd.MultiIndex.from_arrays([*place, frame[c]]) for c in ("group", "reference"))
+    days = frame["statistic"].isin(["days_in_state", "days_in_state_difference"])
+    return days & (arm.isin(states) | other.isin(states))
 
 
 def between_hidden_levels(frame: pd.DataFrame, small: pd.Series) -> pd.Series:

@@ -8,7 +8,13 @@ from typing import Final
 import numpy as np
 
 from cgh_analysis.disclosure.curves import coarse_curves
-from cgh_analysis.disclosure.few import between_hidden_levels, decided_on_hidden, rests_on_few
+from cgh_analysis.disclosure.few import (
+    between_hidden_levels,
+    decided_on_hidden,
+    in_states_of_few,
+    in_these_states,
+    rests_on_few,
+)
 from cgh_analysis.disclosure.rounding import as_printed, rounded
 from cgh_analysis.results import NUMBERS, SUPPRESSED, Result
 from cgh_analysis.study import Disclosure
@@ -30,6 +36,7 @@ def release(result: Result, rule: Disclosure) -> Result:
         return result
     frame = coarse_curves(result.frame, rule)
     small = rests_on_few(frame, rule.threshold)
+    small |= in_these_states(frame, in_states_of_few(result.frame, rule.threshold))
     small |= between_hidden_levels(frame, small)
     small |= decided_on_hidden(frame, small)
     frame = as_printed(rounded(frame, rule.round_to))

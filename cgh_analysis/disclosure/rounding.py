@@ -19,6 +19,7 @@ DESCRIBED: Final = (
     *("risk", "risk_difference", "nnt", "survival", "resolved"),
     *("npmle_survival", "cumulative_incidence", "state_occupation", "parallel_share", "schedule_artefact"),
     *("resolved_difference", "rmst", "rmst_difference", "days_in_state", "days_in_state_difference", "mean_count"),
+    "parallel_share_difference",
 )
 LIMITS: Final = ["conf_low", "conf_high"]
 

@@ -156,7 +156,7 @@ def _draw_mark(axes: Axes, mark: Mark, bottom: float, height: float) -> None:
         tall = 0.5 * min(height, ROW_MM)
         look: dict[str, Any] = {"color": mark.style.colour, "alpha": 0.25, "linewidth": 0, "zorder": 0.4}
         axes.fill_between(mark.span, bottom + (height - tall) / 2, bottom + (height + tall) / 2, **look)
-    if not math.isfinite(mark.estimate):
+    if mark.span is None and not math.isfinite(mark.estimate):
         return
     first, last = axes.get_xlim()
     y, colour = bottom + height / 2, mark.style.colour

@@ -20,6 +20,7 @@ UNITS = {
     "rmst_difference": "days",
     "rmst_ratio": "ratio of days",
     "days_in_state_difference": "days",
+    "parallel_share_difference": "percentage points",
     "hazard_ratio": "hazard ratio",
     "odds_ratio": "odds ratio",
     "time_ratio": "time ratio",

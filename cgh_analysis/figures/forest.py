@@ -20,6 +20,7 @@ LABEL_MM = 34.0
 # what is not drawn here: effects that have a figure of their own, and other ratios of times, which their table has
 ELSEWHERE = (
     *("resolved_difference", "resolved_ratio", "rmst_difference", "rmst_ratio", "days_in_state_difference"),
+    "parallel_share_difference",
     *("odds_ratio", "time_ratio", "subdistribution_hazard_ratio", "rate_ratio"),
 )
 DRAWN = tuple(name for name in CONTRASTS if name not in ELSEWHERE)

@@ -11,18 +11,20 @@ from cgh_analysis.figures.blocks import Block, Line, Mark
 from cgh_analysis.figures.draw import draw_blocks
 from cgh_analysis.figures.rows import chosen, failures, frame_of, not_shown, nothing, ordered, reason, told, why_blank
 from cgh_analysis.figures.style import ArmStyle, styled, styles_of
-from cgh_analysis.format import MISSING, estimate_ci, number, people
+from cgh_analysis.format import MISSING, estimate, estimate_ci, people
 from cgh_analysis.labels import milestone_label, parallel_bound, words
 from cgh_analysis.results import Result
 from cgh_analysis.study import Study
 
 TITLE = "Resolution by the diagnostic criteria"
-ESTIMATORS = ("parallel",)
+ESTIMATORS = ("parallel_resolution",)
 NAMES = {"ichd3_parallel": "ICHD-3: headache and lesion in parallel", "ichd2_three_months": "ICHD-2: within 3 months"}
 FOOT = (
-    "Markers are estimates with their limits; pale bars, and the range, run from those of whom it is certain to "
-    "those of whom it is possible, given the days of their visits."
+    "Pale bars, and the range, run from those of whom it is certain to those of whom it is possible, given the days of "
+    "their visits; lines are {}."
 )
+LIMITS = {True: "limits of the estimates, which are the markers", False: "limits of both"}
+NO_ROW = pd.Series({"estimate": math.nan, "conf_low": math.nan, "conf_high": math.nan})
 NOBODY = Mark(estimate=math.nan, low=math.nan, high=math.nan, cells=(MISSING,))
 
 
@@ -47,7 +49,8 @@ def parallel(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure:
     block = Block(heading=_heading(found), lines=lines, heads=(), unit="resolved, %", limits=(0.0, 100.0))
     titles = tuple(NAMES.get(name, words(name)) for name in outcomes)
     with styled():
-        foot = f"{FOOT} {not_shown(found)}".strip()
+        estimated = (found["method"].map(parallel_bound) == "estimate").any()
+        foot = f"{FOOT.format(LIMITS[bool(estimated)])} {not_shown(found)}".strip()
         return draw_blocks([(titles, [block])], title=TITLE, foot=foot, label_caps=(44.0,))
 
 
@@ -72,21 +75,36 @@ def _line(found: pd.DataFrame, outcomes: list[str], arm: str, style: ArmStyle) -
 
 
 def _mark(own: pd.DataFrame, style: ArmStyle) -> Mark:
+    """An estimate with its limits, or where there is none, limits from the certain's lower to the possible's upper."""
     if own.empty:
         return NOBODY
     by = {parallel_bound(str(row["method"])): row for _, row in own.iterrows()}
-    ends = [100 * by[word]["estimate"] if word in by else math.nan for word in ("certain", "possible")]
-    row = by.get("estimate", next(iter(by.values())))
-    text = why_blank(row) if pd.isna(row["estimate"]) else f"{estimate_ci(row)}; n={people(row)}"
-    known = not all(map(math.isnan, ends))
-    text = text if "estimate" in by or not known else f"n={people(row)}"
-    open_to = f"\nrange {' to '.join(number(end) for end in ends)}" if known else ""
-    shown = "estimate" in by
+    least, most = by.get("certain", NO_ROW), by.get("possible", NO_ROW)
+    ends = (100 * least["estimate"], 100 * most["estimate"])
+    row = by.get("estimate")
+    low, high = (least["conf_low"], most["conf_high"]) if row is None else (row["conf_low"], row["conf_high"])
     return Mark(
-        estimate=100 * row["estimate"] if shown else math.nan,
-        low=100 * row["conf_low"] if shown else math.nan,
-        high=100 * row["conf_high"] if shown else math.nan,
-        cells=(text + open_to,),
+        estimate=math.nan if row is None else 100 * row["estimate"],
+        low=100 * low,
+        high=100 * high,
+        cells=(_text(by),),
         style=style,
-        span=(ends[0], ends[1]) if not any(map(math.isnan, ends)) else None,
+        span=ends if all(map(math.isfinite, ends)) else None,
     )
+
+
+def _text(by: dict[str, pd.Series]) -> str:
+    """The numbers of a mark: the estimate, what is certain to what is possible, and of how many."""
+    lines = []
+    if "estimate" in by:
+        row = by["estimate"]
+        lines.append(why_blank(row) if pd.isna(row["estimate"]) else estimate_ci(row))
+    if "certain" in by and "possible" in by:
+        least, most = (why_blank(r) if pd.isna(r["estimate"]) else estimate(r) for r in (by["certain"], by["possible"]))
+        lines.append(f"range {least} to {most}")
+    return "\n".join([*lines[:-1], f"{lines[-1]}{_of_how_many(list(by.values()))}"]) if lines else MISSING
+
+
+def _of_how_many(rows: list[pd.Series]) -> str:
+    known = next((row for row in rows if pd.notna(row["n"])), None)
+    return "" if known is None else f"; n={people(known)}"

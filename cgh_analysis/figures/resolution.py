@@ -38,6 +38,7 @@ from cgh_analysis.study import Study
 
 TITLE = "Time to resolution"
 ESTIMATORS = ("turnbull", "kaplan_meier")
+OUTCOMES = ("resolution", "")
 MERGED = "Steps are merged to protect people; the numbers above are of the unmerged curve."
 BOXES = "Boxes: within them the data do not say when the curve falls."
 BEHIND = "Thin steps: Kaplan-Meier, by the day of the visit."
@@ -94,7 +95,7 @@ def _curves(frame: pd.DataFrame) -> pd.DataFrame:
 def _by_visit(frame: pd.DataFrame) -> pd.DataFrame:
     """Kaplan-Meier curves of resolution; those of other events, such as a relief that ends, are not among them."""
     found = chosen(frame, ("survival",))
-    return found.loc[found["outcome"].isin(["resolution", ""])]
+    return found.loc[found["outcome"].isin(OUTCOMES)]
 
 
 def _by_interval(curves: pd.DataFrame) -> bool:
@@ -108,7 +109,8 @@ def _boxed(curves: pd.DataFrame) -> bool:
 def _test(frame: pd.DataFrame, by_interval: bool) -> str:
     """The log-rank test of all arms that belongs to the curves: of intervals, or of days."""
     everybody = frame["group"] + frame["reference"] + frame["subgroup"] == ""
-    tests = frame.loc[(frame["statistic"] == "logrank") & everybody & frame["p_value"].notna()]
+    of_resolution = frame["outcome"].isin(OUTCOMES)
+    tests = frame.loc[(frame["statistic"] == "logrank") & everybody & of_resolution & frame["p_value"].notna()]
     of_intervals = tests["method"].str.contains("interval", case=False)
     same = tests.loc[of_intervals == by_interval]
     name = "Interval-censored log-rank test" if by_interval else "Log-rank test"

@@ -158,7 +158,7 @@ SECTIONS: Final = (
                 where=_has("cumulative_incidence"),
             ),
             Show(name="state_occupation", file="state_occupation", estimators=STATES, where=_has("state_occupation")),
-            Show(name="parallel", file="parallel", estimators=("parallel",), where=_has("parallel_share")),
+            Show(name="parallel", file="parallel", estimators=("parallel_resolution",), where=_has("parallel_share")),
         ),
         tables=(
             Show(name="resolution", file="resolution", estimators=(*CURVES, *RATIOS), where=_of_curves),
@@ -167,7 +167,7 @@ SECTIONS: Final = (
             Show(name="schedule", file="schedule", analyses=("schedule",), folded=True),
             Show(name="competing", file="competing_events", estimators=EVENTS),
             Show(name="relief", file="relief", estimators=STATES),
-            Show(name="parallel", file="parallel", estimators=("parallel",)),
+            Show(name="parallel", file="parallel", estimators=("parallel_resolution",)),
         ),
     ),
     Section(

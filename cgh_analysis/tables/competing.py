@@ -60,7 +60,7 @@ def competing(rows: Result, study: Study) -> Table:
         notes=(
             FIRST,
             *((ABOVE,) if ratios else ()),
-            *((MERGED,) if curves and _merged(curves) else ()),
+            *((MERGED,) if any(MISSING in row.cells for row in body) else ()),
             *methods_note(found, study),
             *foot(found, marks),
         ),

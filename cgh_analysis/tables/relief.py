@@ -19,13 +19,24 @@ from cgh_analysis.tables.cells import (
 )
 from cgh_analysis.tables.layout import Row
 from cgh_analysis.tables.resolution import OUTCOMES, median_cell
-from cgh_analysis.tables.sections import VERSUS, adjusted_name, failed, filled, methods_note, pair_name, under
+from cgh_analysis.tables.sections import (
+    VERSUS,
+    adjusted_name,
+    chi_square,
+    comparison_name,
+    failed,
+    filled,
+    methods_note,
+    pair_name,
+    under,
+)
 from cgh_analysis.tables.table import Table
 
-WIDTH = 6
+WIDTH = 7
 ESTIMATORS = ("relief", "recurrent", "recurrence", "state_occupation")
 NAMES = {
-    "median_time": "Days from resolution to {}, median",
+    "median_time": "Days of {}, median",
+    "logrank": "Log-rank tests, {}",
     "mean_count": "Mean number, {}",
     "rate_ratio": "Rate ratios, {}",
     "hazard_ratio": "Hazard ratios, {}",
@@ -50,7 +61,15 @@ def relief(rows: Result, study: Study) -> Table:
     medians = any(r["statistic"] == "median_time" for r in found)
     return Table(
         title="Relief and recurrence",
-        columns=("", "Events / n", f"By arm ({ci})", f"Comparison ({ci})", "p", adjusted_name(compared, study)),
+        columns=(
+            "",
+            "Events / n",
+            f"By arm ({ci})",
+            f"Comparison ({ci})",
+            "χ² (df)",
+            "p",
+            adjusted_name(compared, study),
+        ),
         body=(*body, *under("Not estimable", broken)),
         notes=(VERSUS, *((REACHED,) if medians else ()), *methods_note(found, study), *foot(found, marks)),
         source=rows,
@@ -64,7 +83,11 @@ def _named(name: str, outcome: str, own: list[Record]) -> str:
 
 
 def _line(row: Record, marks: Marks, study: Study) -> Row:
+    p = (p_text(row), p_text(row, "p_adjusted"))
+    if row["statistic"] == "logrank":
+        test = cell(row, marks, chi_square)
+        return filled(WIDTH, comparison_name(row, study), events(row), "", "", test, *p)
     text = median_cell(row, marks) if row["statistic"] == "median_time" else cell(row, marks)
     if row["reference"]:
-        return filled(WIDTH, pair_name(row, study), events(row), "", text, p_text(row), p_text(row, "p_adjusted"))
+        return filled(WIDTH, pair_name(row, study), events(row), "", text, "", *p)
     return filled(WIDTH, arm_label(row["group"], study), events(row), text)

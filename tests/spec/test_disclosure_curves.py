@@ -156,6 +156,23 @@ def test_comparisons_follow_their_arms_and_only_what_they_are_about() -> None:
     assert out["estimate"].tolist()[2::3] == [88.1, 3.5]
 
 
+def test_days_in_a_state_of_few_are_blanked_and_so_are_comparisons_with_them() -> None:
+    place = {"analysis": "st", "outcome": "recurred"}
+    few, many = ({**place, "group": arm, "statistic": "state_occupation"} for arm in ("drug", "block"))
+    pair = {**place, "group": "block", "reference": "drug"}
+    out = released(
+        [
+            *({**few, "time": t, "estimate": p, "n": 100} for t, p in ((0, 0.0), (60, 0.06), (90, 0.08))),
+            *({**many, "time": t, "estimate": p, "n": 100} for t, p in ((0, 0.0), (60, 0.2), (90, 0.1))),
+            {**place, "group": "drug", "statistic": "days_in_state", "estimate": 4.2, "n": 100},
+            {**place, "group": "block", "statistic": "days_in_state", "estimate": 9.3, "n": 100},
+            {**pair, "statistic": "days_in_state_difference", "estimate": 5.1, "n": 200},
+        ]
+    )
+    days = out.loc[out["statistic"].str.startswith("days")]
+    assert days["estimate"].isna().tolist() == [True, False, True]
+
+
 def test_a_share_in_parallel_is_one_of_rounded_counts() -> None:
     share = {"statistic": "parallel_share", "group": "drug", "method": "certain"}
     out = released(

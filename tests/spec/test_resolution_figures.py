@@ -271,7 +271,17 @@ def test_what_is_possible_is_a_pale_bar_behind_the_estimate() -> None:
     figure = figures.parallel(rows(given), STUDY)
     bar = figure.axes[0].collections[0].get_paths()[0].vertices[:, 0]
     assert (bar.min(), bar.max()) == (20, 50)
-    assert "30.0; n=50\nrange 20.0 to 50.0" in words(figure)
+    assert "30.0\nrange 20.0 to 50.0; n=50" in words(figure)
+
+
+def test_without_an_estimate_lines_run_to_the_limits_of_what_is_certain_and_possible() -> None:
+    share = {"statistic": "parallel_share", "group": "medication", "outcome": "ichd3_parallel", "n": 50}
+    least = {**share, "method": "Share of whom it is certain", "estimate": 0.2, "conf_low": 0.1, "conf_high": 0.3}
+    most = {**share, "method": "Share of whom it is certain or possible", "estimate": 0.5, "conf_low": 0.4}
+    figure = figures.parallel(rows([least, {**most, "conf_high": 0.6}]), STUDY)
+    assert arm_lines(figure)[0].get_xdata().tolist() == pytest.approx([10, 60])
+    assert "range 20.0 to 50.0; n=50" in words(figure)
+    assert not any("markers" in text for text in words(figure))
 
 
 def test_both_editions_stand_side_by_side() -> None:

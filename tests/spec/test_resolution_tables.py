@@ -156,6 +156,29 @@ def test_both_editions_of_the_criteria_are_reported() -> None:
     ]
 
 
+def test_the_least_and_the_most_that_a_difference_can_be_stand_below_the_shares() -> None:
+    place = {**PAIR, "outcome": "ichd3_parallel", "n": 90}
+    found = [
+        {**row("parallel_share_difference", d, method=f"{way} difference: the certain less the possible"), **place}
+        for way, d in (("Least", -0.3), ("Most", 0.4))
+    ]
+    table = TABLES["parallel"](rows(found), STUDY)
+    assert table.columns == ("", "n", "Certain, % (95% CI)", "Possible, % (95% CI)")
+    assert cells(table)[1] == ("Nerve block vs Medication", "90", "−30.0", "40.0")
+
+
+def test_relief_is_compared_by_its_own_test() -> None:
+    test = row("logrank", 4.52, df=1, p_value=0.03, n=80, events=30) | {"outcome": "relief"}
+    median = row("median_time", 120, group="drug", n=30, events=12) | {"outcome": "relief"}
+    shown = cells(TABLES["relief"](rows([median, test]), STUDY))
+    assert shown == [
+        ("Days of relief, median",),
+        ("Medication", "12/30", "120"),
+        ("Log-rank tests, relief",),
+        ("All arms", "30/80", "4.52 (1)", "0.030"),
+    ]
+
+
 def test_released_rows_make_tables_without_a_missing_number() -> None:
     given = release(figure_rows.all_rows(), Disclosure(threshold=60, round_to=5))
     for name in ("resolution", "milestone", "competing", "relief", "schedule", "parallel"):
