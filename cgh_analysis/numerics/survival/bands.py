@@ -10,8 +10,9 @@ of the second differs in the third decimal of c.)
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from scipy import linalg, optimize, special
@@ -19,9 +20,45 @@ from scipy import linalg, optimize, special
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import below_upper
+from cgh_analysis.numerics.survival.kaplan_meier import ConfType, around
 
+BandKind = Literal["hall-wellner", "equal-precision"]
 SHORTEST: Final = 1e-4  # of a range on the clock of the diffusion; shorter ones would need ever more eigenfunctions
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Limits (k,) of a curve throughout a range of times, and the `critical` value that makes them."""
+
+    low: FloatArray
+    high: FloatArray
+    critical: float
+
+
+def band(
+    kind: BandKind,
+    survival: FloatArray,
+    variance: FloatArray,
+    n: float,
+    *,
+    conf_type: ConfType = "log-log",
+    conf_level: float = 0.95,
+) -> Band:
+    """Return limits of a curve of n people from its values and the variances of their logs, (k,), over the range.
+
+    The first and the last of them are those at the ends of the range. Hall and Wellner's are k (1 + n v) / sqrt n from
+    log S, equal-precision ones c sqrt v, carried to the scale of `conf_type` as pointwise limits are.
+    """
+    a = n * variance / (1 + n * variance)
+    if kind == "hall-wellner":
+        critical = hall_wellner(a[0], a[-1], conf_level)
+        half = critical * (1 + n * variance) / np.sqrt(n)
+    else:
+        critical = equal_precision(a[0], a[-1], conf_level)
+        half = critical * np.sqrt(variance)
+    low, high = around(survival, half, conf_type=conf_type)
+    return Band(low=low, high=high, critical=critical)
 
 
 def hall_wellner(a_low: float, a_high: float, conf_level: float = 0.95) -> float:
