@@ -128,10 +128,6 @@ STATISTICS: Final[dict[str, Statistic]] = {
     ),
     "rate_ratio": Statistic(label="Rate ratio", scale="log", digits=2, contrast=True),
     "mean_count": Statistic(label="Mean number", digits=2),
-    "parallel_share": Statistic(label="Resolved in parallel", scale="logit", digits=1, percent=True),
-    "parallel_share_difference": Statistic(
-        label="Difference in resolved in parallel", digits=1, percent=True, contrast=True
-    ),
     # how arms were looked at, and what counting from the day of the look makes of it
     "schedule_artefact": Statistic(label="Kaplan-Meier less NPMLE", scale="none", digits=1, percent=True),
     "schedule_flag": Statistic(label="Arms looked at on different schedules", scale="none", digits=0),

@@ -40,8 +40,6 @@ ESTIMATORS: Final[dict[str, str]] = {
     "milestone": "cgh_analysis.models.horizon.milestone",
     "aft": "cgh_analysis.models.interval.aft",
     "interval_cox": "cgh_analysis.models.interval.interval_cox",
-    "turnbull": "cgh_analysis.models.interval.turnbull",
-    "interval_logrank": "cgh_analysis.models.interval.interval_logrank",
     "recurrence": "cgh_analysis.models.survival.recurrence",
 }
 

@@ -9,7 +9,7 @@ sums over parts of the people on the same points add.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 
 # Times closer than this share of their mean are one time, so that 0.1 + 0.2 ties with 0.3 (as R's `timefix`).
 TIE: Final = float(np.sqrt(np.finfo(float).eps))
-Numbers = TypeVar("Numbers", FloatArray, IntArray)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +93,16 @@ def at_risk(sets: RiskSets, values: FloatArray) -> FloatArray:
     return remaining(sets, change)
 
 
-def at_risk_by(sets: RiskSets, group: IntArray, n_groups: int) -> IntArray:
+def at_risk_by(sets: RiskSets, group: IntArray, n_groups: int) -> FloatArray:
     """Count the people of each group at risk at each point, (P, n_groups), from codes (n,)."""
     cells = sets.times.size * n_groups
-    change = np.bincount(sets.last * n_groups + group, minlength=cells)[:cells]
+    change = np.bincount(sets.last * n_groups + group, minlength=cells)[:cells].astype(float)
     if sets.late.size:
         change = change - np.bincount(sets.before * n_groups + group[sets.late], minlength=cells)
     return remaining(sets, change.reshape(-1, n_groups))
 
 
-def remaining(sets: RiskSets, leaving: Numbers) -> Numbers:
+def remaining(sets: RiskSets, leaving: FloatArray) -> FloatArray:
     """Sum over those who have not left what `leaving` (P,) or (P, k) holds of those who leave at each point."""
     ends = np.append(sets.starts[1:], len(leaving))
     return running_from(leaving[::-1], len(leaving) - ends[::-1])[::-1]
@@ -122,7 +121,7 @@ def running(sets: RiskSets, values: FloatArray) -> FloatArray:
     return running_from(values, sets.starts)
 
 
-def running_from(values: Numbers, starts: IntArray) -> Numbers:
+def running_from(values: FloatArray, starts: IntArray) -> FloatArray:
     """Sum cumulatively along axis 0, from zero again at each of `starts`.
 
     Strata are summed each for itself, since differences of sums over all of them would carry the rounding of the
