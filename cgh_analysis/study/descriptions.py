@@ -100,6 +100,8 @@ DESCRIPTIONS: Final[dict[str, dict[str, str]]] = {
         "correlation": "How visits of a patient are taken to be correlated.",
         "tau": "The day up to which mean times are taken; the last planned visit, if all arms were followed so long, "
         "where none is given.",
+        "distribution": "Of the time to resolution, in accelerated failure time regression (aft).",
+        "model": "What is proportional in regression of intervals (interval_cox): hazards (ph) or odds (po).",
     },
     "MultiplicityPlan": {
         "procedure": "How the hypotheses share alpha; a fixed sequence tests them in their order.",

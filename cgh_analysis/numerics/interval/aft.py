@@ -43,22 +43,31 @@ def solve_aft(data: AftData, names: Sequence[str], scales: Sequence[str] = ("Log
     """
     own, back = _own_units(data)
     p, free = data.x.shape[1], min(data.n_strata, 1)
-    spread = np.append(np.ptp(own.x, axis=0), np.ptp(own.y) or 1.0)
-    spread[0] = 1.0
+    spread = np.ptp(own.x, axis=0)
     unit = float(data.weight.mean())
     common = [*names, "Log(scale)"][: p + free]
     theta, _ = maximise(
-        partial(_spread_out, own), _start(own), names=common, spread=spread[: p + free], unit=unit, concave=True
+        partial(_spread_out, own),
+        _start(own),
+        names=common,
+        moves=partial(_moves, back, np.append(spread, np.ptp(own.y) or 1.0)[: p + free]),
+        unit=unit,
+        concave=True,
     )
     gamma = theta[p:]
+    if free and gamma[0] <= 0:
+        raise NotEstimable("the scale has no finite maximum: as far as is known, times do not come the more the longer")
     b = theta[:p] / gamma if free else theta
-    found, at = maximise(
-        partial(natural, own),
-        np.concatenate([b, np.full(data.n_strata, -np.log(gamma[0]) if free else 0.0)]),
-        names=[*names, *scales][: p + data.n_strata],
-        spread=np.concatenate([spread[:p], np.ones(data.n_strata)]),
-        unit=unit,
-    )
+    try:
+        found, at = maximise(
+            partial(natural, own),
+            np.concatenate([b, np.full(data.n_strata, -np.log(gamma[0]) if free else 0.0)]),
+            names=[*names, *scales][: p + data.n_strata],
+            moves=partial(_moves, back, np.append(spread, np.ones(data.n_strata))),
+            unit=unit,
+        )
+    except NotEstimable as failure:
+        raise NotEstimable(f"{failure}; or a stratum knows too few times for a scale of its own") from None
     covariance = solve_scaled(at.information, np.eye(found.size))
     coef = back[:p, :p] @ found[:p]
     coef[0] += data.y.mean()
@@ -80,6 +89,17 @@ def _own_units(data: AftData) -> tuple[AftData, FloatArray]:
     back = np.eye(center.size + data.n_strata)
     back[0, : center.size] -= center
     return replace(data, x=data.x - center, y=data.y - data.y.mean()), back
+
+
+def _moves(back: FloatArray, spread: FloatArray, step: FloatArray) -> FloatArray:
+    """By how much a step moves coefficients in their columns' spreads; the intercept at the means and at zero.
+
+    At the means alone it would go along with every column that has no maximum, at zero with every one that is far off.
+    """
+    moved = np.abs(step * spread)
+    p = min(len(back), step.size)
+    moved[0] = min(abs(step[0]), abs(back[0, :p] @ step[:p]))
+    return moved
 
 
 def _spread_out(data: AftData, theta: FloatArray) -> Sums:

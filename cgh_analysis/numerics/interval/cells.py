@@ -3,7 +3,8 @@
 An interval is (left, right], a time known exactly where left == right. On a line of whole numbers the end points are
 ranks: "at v, open" is 2 rank(v), and a time known exactly begins at 2 rank(v) - 1, just before it. Mass outside the
 maximal intersections never raises the likelihood (Turnbull 1976), and within one it can lie anywhere. They are ordered
-and disjoint, so that each interval covers a run of them.
+and disjoint, so that each interval covers a run of them. Between two of them an interval ends and another begins, from
+which it follows that the log-likelihood is strictly concave in the masses: they are unique.
 """
 
 from __future__ import annotations

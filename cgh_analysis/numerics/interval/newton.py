@@ -15,7 +15,7 @@ from cgh_analysis.numerics.survival.chi_square import solve_scaled
 MAX_ITERATIONS: Final = 80
 # Newton's decrement g' I^-1 g is the squared step in standard errors: at 1e-20 a step moves 1e-10 of one.
 CONVERGED: Final = 1e-20
-# where rounding leaves no step that climbs, this is near enough: 1e-7 of a standard error
+# where rounding leaves no step that climbs, or that is much shorter than the last, 1e-7 of a standard error is enough
 STALLED: Final = 1e-14
 # A step of under FLAT squared standard errors that yet moves a coefficient by over MOVING (times the spread of its
 # column) is not on its way to a maximum: the likelihood rises for ever, or a standard error is over 100.
@@ -40,35 +40,38 @@ class Sums:
         )
 
 
+# a trial step may go where exp overflows: it is taken back
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def maximise(
     sums: Callable[[FloatArray], Sums],
     start: FloatArray,
     *,
     names: Sequence[str],
-    spread: FloatArray,
+    moves: Callable[[FloatArray], FloatArray],
     unit: float = 1.0,
     concave: bool = False,
 ) -> tuple[FloatArray, Sums]:
     """Return the maximum and the sums there.
 
-    `names` and `spread` (k,) are those of the coefficients' columns, for refusals; `unit` is the mean weight of a row.
+    `names` (k,) are those of the coefficients' columns, and `moves` says by how much a step moves each of them in units
+    of its column's spread, for refusals; `unit` is the mean weight of a row.
     Where the likelihood is `concave` a singular Hessian is one of flat directions, elsewhere one to be climbed around.
     Raises NotEstimable where the likelihood has no maximum, naming columns, or none is found.
     """
-    theta, at = start, sums(start)
+    theta, at, last = start, sums(start), np.inf
     for _ in range(MAX_ITERATIONS):
         step = _direction(at, names, concave=concave)
         decrement = float(at.score @ step) / unit
         if decrement < FLAT:
-            refuse_endless(step * spread, names)
-        if decrement < CONVERGED:
+            refuse_endless(moves(step), names)
+        if decrement < CONVERGED or last / 4 < decrement < STALLED:
             return theta, at
         moved = _climb(sums, theta, step, at)
         if moved is None and decrement < STALLED:
             return theta, at
         if moved is None:
             break
-        theta, at = moved
+        (theta, at), last = moved, decrement
     raise NotEstimable(
         f"Newton's method found no maximum of the likelihood in {MAX_ITERATIONS} iterations; "
         "leave out covariates one at a time, or look for extreme values of one"

@@ -49,10 +49,11 @@ class At:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """The profile log-likelihood at one value of survival, and its derivative there."""
+    """The profile log-likelihood at one value of survival, its derivative there, and the masses of the cells (m,)."""
 
     log_likelihood: float
     slope: float
+    mass: FloatArray
 
 
 def at(
@@ -67,20 +68,36 @@ def at(
     return At(time=time, runs=runs, estimate=estimate, low=low, high=high, log_likelihood=found.log_likelihood)
 
 
-def profile(sample: At, s: float) -> Point:
-    """Return the maximal log-likelihood subject to S(time) = s, in [0, 1]; minus infinity where it is impossible."""
+def profile(sample: At, s: float, start: Point | None = None) -> Point:
+    """Return the maximal log-likelihood subject to S(time) = s, in [0, 1]; minus infinity where it is impossible.
+
+    `start` is the point of the same sample at another s, from which fewer steps are needed.
+    """
     s = 0.0 if s < LEAST else 1.0 if 1 - s < LEAST else s
     runs = replace(sample.runs, mass=(1 - s, s))
     if s <= 0 and np.any(runs.first >= runs.cut):
-        return Point(log_likelihood=-np.inf, slope=np.inf)
+        return Point(log_likelihood=-np.inf, slope=np.inf, mass=np.zeros(runs.m))
     if s >= 1 and np.any(runs.last <= runs.cut):
-        return Point(log_likelihood=-np.inf, slope=-np.inf)
-    even = np.full(runs.m, (1 - s) / runs.cut)
-    even[runs.cut :] = s / (runs.m - runs.cut)
-    mode = climb(runs, even)
+        return Point(log_likelihood=-np.inf, slope=-np.inf, mass=np.zeros(runs.m))
+    near = None if start is None else _shared(start.mass, runs)
+    mode = None if near is None else climb(runs, near, rough=1)
+    if mode is None or not mode.kkt <= REFUSED:
+        even = np.full(runs.m, (1 - s) / runs.cut)
+        even[runs.cut :] = s / (runs.m - runs.cut)
+        mode = climb(runs, even)
     if not mode.kkt <= REFUSED:
         raise NotEstimable(f"the likelihood at a fixed survival did not converge ({mode.kkt:.1e})")
-    return Point(log_likelihood=mode.log_likelihood, slope=mode.multipliers[1] - mode.multipliers[0])
+    slope = mode.multipliers[1] - mode.multipliers[0]
+    return Point(log_likelihood=mode.log_likelihood, slope=slope, mass=mode.mass)
+
+
+def _shared(shape: FloatArray, runs: Runs) -> FloatArray | None:
+    """Give each side of the cut its mass in the proportions of a shape; None where a side would have none to scale."""
+    sides = [shape[: runs.cut], shape[runs.cut :]]
+    if any(mass > 0 and not part.sum() > 0 for part, mass in zip(sides, runs.mass, strict=True)):
+        return None
+    scales = [mass / part.sum() if mass > 0 else 0.0 for part, mass in zip(sides, runs.mass, strict=True)]
+    return np.concatenate([part * scale for part, scale in zip(sides, scales, strict=True)])
 
 
 def limits(
@@ -91,8 +108,10 @@ def limits(
     `near` is where they are looked for first, such as the limits at a time close by.
     """
 
+    last: list[Point | None] = [None]
+
     def loss(s: float) -> tuple[float, float]:
-        point = profile(sample, s)
+        last[0] = point = profile(sample, s, last[0])
         return 2 * (sample.log_likelihood - point.log_likelihood), -2 * point.slope
 
     level = chi_square_level(conf_level)

@@ -66,9 +66,11 @@ def quadratic(runs: Runs, p: FloatArray, on: FloatArray, chosen: BoolArray) -> Q
     slope, curvature = runs.weight / on, runs.weight / on**2
     gradient = np.bincount(b, slope, size) - np.bincount(a, slope, size)
     fixed = [0, node[runs.cut], size - 1] if runs.cut < runs.m else [0, size - 1]
-    edges: FloatArray | sparse.coo_array = sparse.coo_array((curvature, (a, b)), shape=(size, size))
+    edges: FloatArray | sparse.coo_array
     if size <= DENSE:
         edges = np.bincount(a * size + b, curvature, size * size).astype(float).reshape(size, size)
+    else:
+        edges = sparse.coo_array((curvature, (a, b)), shape=(size, size))
     return Quadratic(
         p=p[chosen],
         edges=edges,

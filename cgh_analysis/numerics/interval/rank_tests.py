@@ -52,8 +52,7 @@ def ranked(left: FloatArray, right: FloatArray, group: IntArray, scores: Scores 
 def score_test(r: Ranked) -> ChiSquare:
     """Test the sums against their observed information, the curve's masses being estimated (Finkelstein 1986).
 
-    Raises NotEstimable where that is singular: where a group's intervals tell nothing apart, or the curve is not
-    determined.
+    Raises NotEstimable where that is singular: where a group's intervals tell nothing of the time.
     """
     v = information(r.moved, r.first, r.last, r.counts.astype(float))
     return quadratic_test(r.sums[1:], v[1:, 1:])

@@ -34,6 +34,8 @@ from cgh_analysis.numerics.survival.chi_square import ChiSquare, chi_square, sol
 MAX_ITERATIONS: Final = 300
 # score of an empty cell, for H rising by as much as H's largest finite value, per unit of weight: 1e-9 is rounding
 SATISFIED: Final = 1e-9
+# log ratios of two people that no data support: exp(100) is 1e43
+BEYOND: Final = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +58,13 @@ def solve_semi(data: SemiData, model: Model, names: Sequence[str], warm: Place |
     zero = np.zeros(data.x.shape[1])
     null, _ = climb(data, model, place(data, model, zero, start(data, model)), names=names, fixed=True)
     at, violation = climb(data, model, warm or null, names=names)
+    try:
+        covariance = solve_scaled(profile_information(data, at), np.eye(zero.size))
+    except NotEstimable:
+        raise NotEstimable(f"the intervals do not tell the effects of {', '.join(names)} apart") from None
     return SemiSolution(
         at=at,
-        covariance=solve_scaled(profile_information(data, at), np.eye(zero.size)),
+        covariance=covariance,
         violation=violation,
         likelihood_ratio=chi_square(max(2 * (at.log_likelihood - null.log_likelihood), 0.0), zero.size),
     )
@@ -80,6 +86,8 @@ def start(data: SemiData, model: Model) -> FloatArray:
     return np.asarray(-np.log(survival) if model == "ph" else (1 - survival) / survival)
 
 
+# a trial step may go where exp overflows: it is taken back
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def climb(data: SemiData, model: Model, at: Place, *, names: Sequence[str], fixed: bool = False) -> tuple[Place, float]:
     """Return the maximum over (b, H), or over H with b `fixed`, and the largest violation of its conditions.
 
@@ -88,22 +96,24 @@ def climb(data: SemiData, model: Model, at: Place, *, names: Sequence[str], fixe
     p, total = at.b.size, float(data.weight.sum())
     free = slice(p if fixed else 0, None)
     spread = np.ptp(data.x, axis=0)
-    emptied = False
+    last = np.inf
+    emptied = False  # after a step that emptied a cell comes one without it, or both kinds would undo each other
     for _ in range(MAX_ITERATIONS):
-        if emptied or _violation(at, total) > SATISFIED:
+        if not emptied and _violation(at, total) > SATISFIED:
             at = support_step(data, model, at)
         violation = _violation(at, total)
         c = curvature(data, at)
         step = np.zeros(c.score.size)
         step[free] = solve_levels(c.information[free, free], c.score[free], names)
         decrement = float(c.score @ step) * data.weight.size / total
-        if decrement < FLAT and not fixed:
+        if not fixed and (decrement < FLAT or np.ptp(data.x @ at.b) > BEYOND):
             refuse_endless(step[:p] * spread, names)
-        moved = None if decrement < CONVERGED else joint_step(data, model, at, c, step)
+        done = decrement < CONVERGED or last / 4 < decrement < STALLED
+        moved = None if done else joint_step(data, model, at, c, step)
         if moved is None and decrement < STALLED and violation <= SATISFIED:
             return at, max(violation, decrement)
-        emptied = moved is None or bool(np.sum(np.diff(moved.h) > 0) < c.score.size - p)
-        at = moved or at
+        emptied = moved is not None and bool(np.sum(np.diff(moved.h) > 0) < c.score.size - p)
+        at, last = moved or at, decrement
     raise NotEstimable(f"no maximum of the likelihood was found in {MAX_ITERATIONS} iterations")
 
 
