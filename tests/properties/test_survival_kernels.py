@@ -202,17 +202,15 @@ def norm_of_slopes(d, statistic):
 def test_logrank_weights(late, weighting, rho, gamma, weight_at, seed):
     d = sample(seed, n=60, late=late)
     group = np.random.default_rng(seed).integers(0, 3, 60)
-    tables = lr.event_tables(
-        d["time"], d["event"], group, n_groups=3, stratum=d["stratum"], entry=d["entry"] if late else None
-    )
-    found = lr.logrank(tables, weighting=weighting, rho=rho, gamma=gamma)
+    entry, how = d["entry"] if late else None, {"weighting": weighting, "rho": rho, "gamma": gamma}
+    found = lr.logrank(d["time"], d["event"], group, stratum=d["stratum"], entry=entry, **how)
     difference, covariance = naive.logrank(d, group, weight_at)
     np.testing.assert_allclose(found.observed - found.expected, difference, **EXACT)
     np.testing.assert_allclose(found.variance, covariance, **EXACT)
     expected = difference[:2] @ np.linalg.solve(covariance[:2, :2], difference[:2])
-    np.testing.assert_allclose(lr.overall_test(found).statistic, expected, rtol=1e-9)
+    np.testing.assert_allclose(found.test.statistic, expected, rtol=1e-9)
     score = np.array([1.0, 2.0, 4.0])
-    trend = lr.trend_test(found, score)
+    trend = found.trend(score)
     assert trend.df == 1
     np.testing.assert_allclose(trend.statistic, (score @ difference) ** 2 / (score @ covariance @ score), rtol=1e-9)
 

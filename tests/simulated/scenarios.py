@@ -12,7 +12,7 @@ from tests.simulated.cohorts import recovered
 from tests.simulated.linear import means, repeated, subgroups
 from tests.simulated.measured import Measured, Rng
 from tests.simulated.responses import proportions, standardised_risks
-from tests.simulated.survival import curves, hazards, log_rank
+from tests.simulated.survival import bands, curves, hazards, log_rank
 
 SEED: Final = 20240611
 SIZES: Final = (30, 100, 140)
@@ -25,6 +25,7 @@ SCENARIOS: Final[dict[str, Callable[[int, Rng], list[Measured]]]] = {
     "log_rank": log_rank,
     "repeated": repeated,
     "subgroups": subgroups,
+    "bands": bands,
 }
 
 

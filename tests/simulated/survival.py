@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,12 @@ import pandas as pd
 from cgh_analysis.models.contrasts import contrasts
 from cgh_analysis.models.survival.cox import cox
 from cgh_analysis.models.survival.logrank import logrank
+from cgh_analysis.numerics.survival.bands import BandKind, band
 from cgh_analysis.numerics.survival.kaplan_meier import kaplan_meier, limits
 from tests.simulated.measured import MANY, Measured, Rng, few, held, people, share
 
 MILESTONE: Final = 91.0
+BAND: Final = (45.0, 182.0)
 
 
 def curves(n: int, rng: Rng) -> list[Measured]:
@@ -26,6 +28,26 @@ def curves(n: int, rng: Rng) -> list[Measured]:
     here = steps.time <= MILESTONE
     last = np.flatnonzero(here & np.append(~here[1:] | (steps.group[1:] != steps.group[:-1]), True))
     return [share("Kaplan-Meier at day 91, log-log", "coverage", n, (low[last] <= 0.65) & (high[last] >= 0.65))]
+
+
+def bands(n: int, rng: Rng) -> list[Measured]:
+    """Simultaneous bands from day 45 to 182 of the same times: does the whole curve lie within?"""
+    kinds: tuple[BandKind, ...] = get_args(BandKind)
+    inside: dict[str, list[bool]] = {kind: [] for kind in kinds}
+    rate = -np.log(0.65) / MILESTONE
+    for _ in range(MANY // 8):
+        time, lost = rng.exponential(1 / rate, n), rng.uniform(30, 400, n)
+        steps = kaplan_meier(np.minimum(time, lost), time <= lost, np.zeros(n, dtype=np.intp))
+        first, last = np.searchsorted(steps.time, BAND, side="right") - 1
+        here = slice(first, last + 1)
+        if first < 0 or steps.se_log[first] == 0 or not steps.survival[last] > 0 or steps.time[-1] < BAND[1]:
+            continue  # no event by the first day, or nobody there until the last: not estimable
+        days = np.concatenate([[BAND[0]], steps.time[first + 1 : last + 1], [BAND[1]]])
+        truth = np.exp(-rate * days)
+        for kind in kinds:
+            found = band(kind, steps.survival[here], steps.se_log[here] ** 2, n)
+            inside[kind].append(bool(np.all((found.high >= truth[:-1]) & (found.low <= truth[1:]))))
+    return [share(f"Kaplan-Meier, {kind} band, log-log", "coverage", n, inside[kind]) for kind in kinds]
 
 
 def hazards(n: int, rng: Rng) -> list[Measured]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,14 +10,12 @@ import pandas as pd
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.options import check_option
 from cgh_analysis.numerics.arrays import FloatArray
-from cgh_analysis.numerics.survival.bands import equal_precision, hall_wellner
-from cgh_analysis.numerics.survival.kaplan_meier import ConfType, around
+from cgh_analysis.numerics.survival.bands import BandKind, band
+from cgh_analysis.numerics.survival.kaplan_meier import ConfType
 from cgh_analysis.numerics.survival.risk_sets import TIE
 
 if TYPE_CHECKING:
     from cgh_analysis.models.survival.curve import Curve
-
-BandKind = Literal["hall-wellner", "equal-precision"]
 
 
 def simultaneous(
@@ -75,16 +73,9 @@ def _band(
     at = np.searchsorted(time, shown * (1 + TIE), side="right")
     s, v = (np.append(first, values)[at] for first, values in ((1.0, survival), (0.0, variance)))
     _check(kind, times, s, v, time[-1])
-    a = n * v / (1 + n * v)
-    if kind == "hall-wellner":
-        critical = hall_wellner(a[0], a[-1], level)
-        half: FloatArray = critical * (1 + n * v) / np.sqrt(n)
-    else:
-        critical = equal_precision(a[0], a[-1], level)
-        half = critical * np.sqrt(v)
-    low, high = around(s, half, conf_type=conf_type)
-    columns = {"time": shown, "estimate": s, "conf_low": low, "conf_high": high, "critical": critical}
-    return pd.DataFrame({"group": group, **columns})
+    found = band(kind, s, v, n, conf_type=conf_type, conf_level=level)
+    columns = {"time": shown, "estimate": s, "conf_low": found.low, "conf_high": found.high}
+    return pd.DataFrame({"group": group, **columns, "critical": found.critical})
 
 
 def _check(kind: BandKind, times: tuple[float, float], s: FloatArray, v: FloatArray, last: float) -> None:

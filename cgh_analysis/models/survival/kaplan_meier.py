@@ -103,7 +103,7 @@ def _table(steps: Steps, groups: tuple[object, ...], conf_type: ConfType, conf_l
     low, high = limits(steps.survival, steps.se_log, conf_type=conf_type, conf_level=conf_level)
     return pd.DataFrame(
         {
-            "group": np.array(groups, dtype=object)[steps.group],
+            "group": pd.Series(np.array(groups, dtype=object)).array.take(steps.group),
             "time": steps.time,
             "n_risk": steps.n_risk,
             "n_event": steps.n_event,

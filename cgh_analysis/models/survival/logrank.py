@@ -21,7 +21,7 @@ from cgh_analysis.models.words import Paragraph, as_they_are, multiplicity_cites
 from cgh_analysis.numerics.multiplicity import STEPWISE
 from cgh_analysis.numerics.survival import logrank as kernel
 from cgh_analysis.numerics.survival.chi_square import ChiSquare
-from cgh_analysis.numerics.survival.logrank import EventTables, LogRank, Weighting, trend_test
+from cgh_analysis.numerics.survival.logrank import EventTables, LogRank, Weighting
 from cgh_analysis.results import Result
 from cgh_analysis.study import Analysis, Study
 
@@ -68,10 +68,10 @@ def logrank(
         )
     samples = read_samples(data, time=time, event=event, by=by, strata=as_names(strata), entry=entry)
     scores = trend_scores(data[by], samples.groups, trend)
-    weighted = partial(kernel.logrank, weighting=weights, rho=rho, gamma=gamma)
+    weighted = partial(kernel.compare, weighting=weights, rho=rho, gamma=gamma)
     found = [{"contrast": "overall", **_test(samples, weighted)}]
     if scores is not None:
-        found.append({"contrast": "trend", **_numbers(trend_test(weighted(samples.tables), scores))})
+        found.append({"contrast": "trend", **_numbers(weighted(samples.tables).trend(scores))})
     if pairwise:
         found += _pairs(samples, weighted, adjust)
     return pd.DataFrame(found).reindex(columns=["contrast", "statistic", "df", "p_value", "p_adjusted"])
@@ -84,13 +84,13 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     samples = read_samples(followed, time="resolution_day", event="resolution_event", by="arm")
     absent = unfollowed_arms(cohort.study, followed)
     without = f"without {', '.join(absent)}: nobody was followed" if absent else ""
-    overall = {"note": without, **_or_reason(lambda: _test(samples, kernel.logrank))}
+    overall = {"note": without, **_or_reason(lambda: _test(samples, kernel.compare))}
     missing = [
         {"group": a, "reference": b, "note": results.why_not("nobody was followed")}
         for a, b in level_pairs(cohort.study.arm_ids)
         if a in absent or b in absent
     ]
-    records = pd.DataFrame([overall, *_pairs(samples, kernel.logrank, analysis.multiplicity), *missing])
+    records = pd.DataFrame([overall, *_pairs(samples, kernel.compare, analysis.multiplicity), *missing])
     return results.rows(
         records.rename(columns={"statistic": "estimate"}).drop(columns="contrast", errors="ignore"),
         analysis=analysis.id,
@@ -116,7 +116,7 @@ def _test(samples: Samples, weighted: Weighted, pair: tuple[int, int] | None = N
     groups = list(range(len(samples.groups)) if pair is None else pair)
     tables = samples.tables if pair is None else kernel.pair(samples.tables, pair)
     counts = {"n": int(samples.n[groups].sum()), "events": int(samples.events[groups].sum())}
-    return {**_numbers(kernel.overall_test(weighted(tables))), **counts}
+    return {**_numbers(weighted(tables).test), **counts}
 
 
 def _numbers(test: ChiSquare) -> dict[str, Any]:

@@ -3,15 +3,16 @@
 With v(t) the variance of log S(t) and a = n v / (1 + n v), the error of S(t) / S(t) is to first order a Brownian bridge
 B at a, divided by 1 - a. Hall and Wellner (1980) bound the bridge itself by a constant, Nair's (1984) equal-precision
 band the bridge over its standard deviation. Both probabilities are those of a diffusion that has not left (-c, c),
-expanded in its eigenfunctions, which is exact: no table and no interpolation. (The printed tables of equal-precision
-values solve an approximation for large c instead, and are about 0.005 too small.)
+expanded in its eigenfunctions, which is exact: no table and no interpolation. (The usual approximation for large c
+of the second differs in the third decimal of c.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from scipy import linalg, optimize, special
@@ -19,9 +20,45 @@ from scipy import linalg, optimize, special
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import below_upper
+from cgh_analysis.numerics.survival.kaplan_meier import ConfType, around
 
+BandKind = Literal["hall-wellner", "equal-precision"]
 SHORTEST: Final = 1e-4  # of a range on the clock of the diffusion; shorter ones would need ever more eigenfunctions
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Limits (k,) of a curve throughout a range of times, and the `critical` value that makes them."""
+
+    low: FloatArray
+    high: FloatArray
+    critical: float
+
+
+def band(
+    kind: BandKind,
+    survival: FloatArray,
+    variance: FloatArray,
+    n: float,
+    *,
+    conf_type: ConfType = "log-log",
+    conf_level: float = 0.95,
+) -> Band:
+    """Return limits of a curve of n people from its values and the variances of their logs, (k,), over the range.
+
+    The first and the last of them are those at the ends of the range. Hall and Wellner's are k (1 + n v) / sqrt n from
+    log S, equal-precision ones c sqrt v, carried to the scale of `conf_type` as pointwise limits are.
+    """
+    a = n * variance / (1 + n * variance)
+    if kind == "hall-wellner":
+        critical = hall_wellner(a[0], a[-1], conf_level)
+        half = critical * (1 + n * variance) / np.sqrt(n)
+    else:
+        critical = equal_precision(a[0], a[-1], conf_level)
+        half = critical * np.sqrt(variance)
+    low, high = around(survival, half, conf_type=conf_type)
+    return Band(low=low, high=high, critical=critical)
 
 
 def hall_wellner(a_low: float, a_high: float, conf_level: float = 0.95) -> float:

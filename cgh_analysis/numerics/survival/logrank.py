@@ -24,8 +24,8 @@ class EventTables:
     """
 
     stratum: IntArray
-    risk: IntArray
-    died: IntArray
+    risk: FloatArray
+    died: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,45 @@ class LogRank:
     observed: FloatArray
     expected: FloatArray
     variance: FloatArray
+
+    @property
+    def test(self) -> ChiSquare:
+        """Test that all groups have one hazard; the last follows from the others.
+
+        A group that is never at risk at an event is left out, with its degree of freedom. Raises NotEstimable where
+        groups are never at risk together.
+        """
+        kept = np.flatnonzero(self.expected > 0)[:-1]
+        if not np.diag(self.variance).any():
+            raise NotEstimable("events occur only while people of a single group are at risk")
+        try:
+            return quadratic_test((self.observed - self.expected)[kept], self.variance[np.ix_(kept, kept)])
+        except NotEstimable:
+            raise NotEstimable("a group is never at risk together with the others when an event occurs") from None
+
+    def trend(self, scores: FloatArray) -> ChiSquare:
+        """Test against hazards that rise or fall with scores (G,) of the groups, on one df (Tarone 1975)."""
+        a = (scores - scores.mean()) / np.ptp(scores)
+        variance = float(a @ self.variance @ a)
+        if variance <= 1e-12 * np.trace(self.variance):  # only rounding is left
+            raise NotEstimable("events occur only while people of a single score are at risk")
+        return chi_square(float(a @ (self.observed - self.expected)) ** 2 / variance, 1)
+
+
+def logrank(
+    time: FloatArray,
+    event: BoolArray,
+    group: IntArray,
+    *,
+    stratum: IntArray | None = None,
+    entry: FloatArray | None = None,
+    weighting: Weighting = "logrank",
+    rho: float = 0.0,
+    gamma: float = 0.0,
+) -> LogRank:
+    """Compare groups of people (n,), codes from 0, within strata: `event_tables`, then `compare`."""
+    tables = event_tables(time, event, group, n_groups=int(group.max()) + 1, stratum=stratum, entry=entry)
+    return compare(tables, weighting=weighting, rho=rho, gamma=gamma)
 
 
 def event_tables(
@@ -51,7 +90,7 @@ def event_tables(
     cells = sets.times.size * n_groups
     died = np.bincount(sets.last[event] * n_groups + group[event], minlength=cells)
     return EventTables(
-        stratum=sets.stratum, risk=at_risk_by(sets, group, n_groups), died=died.reshape(-1, n_groups).astype(np.intp)
+        stratum=sets.stratum, risk=at_risk_by(sets, group, n_groups), died=died.reshape(-1, n_groups).astype(float)
     )
 
 
@@ -59,7 +98,8 @@ def tables_from_day_counts(counts: IntArray) -> EventTables:
     """Return the same from people counted by day: (days, strata, groups, 2), who left without and with the event."""
     died = counts[..., 1]
     stratum, day = np.nonzero(died.any(axis=2).T)
-    return EventTables(stratum=stratum, risk=remaining(counts)[day, stratum], died=died[day, stratum])
+    risk = remaining(counts)[day, stratum]
+    return EventTables(stratum=stratum, risk=risk.astype(float), died=died[day, stratum].astype(float))
 
 
 def pair(tables: EventTables, groups: tuple[int, int]) -> EventTables:
@@ -70,7 +110,7 @@ def pair(tables: EventTables, groups: tuple[int, int]) -> EventTables:
     return EventTables(stratum=tables.stratum[kept], risk=risk, died=died)
 
 
-def logrank(tables: EventTables, *, weighting: Weighting = "logrank", rho: float = 0.0, gamma: float = 0.0) -> LogRank:
+def compare(tables: EventTables, *, weighting: Weighting = "logrank", rho: float = 0.0, gamma: float = 0.0) -> LogRank:
     """Sum over times w (d_g - d r_g / r), whose variance is hypergeometric where all groups have one hazard.
 
     Weights: 1; at risk r (Gehan 1965); sqrt r (Tarone and Ware 1977); S(t-), Peto and Peto's (1972) and R's rho = 1;
@@ -79,35 +119,12 @@ def logrank(tables: EventTables, *, weighting: Weighting = "logrank", rho: float
     """
     if not tables.died.size:
         raise NotEstimable("no event")
-    r, d = tables.risk.sum(axis=1).astype(float), tables.died.sum(axis=1).astype(float)
+    r, d = tables.risk.sum(axis=1), tables.died.sum(axis=1)
     weight = _weights(tables.stratum, r, d, weighting, (rho, gamma))
     share = tables.risk / r[:, None]
     spread = weight**2 * d * (r - d) / np.maximum(r - 1, 1.0)
     variance = np.diag(spread @ share) - share.T @ (spread[:, None] * share)
     return LogRank(observed=weight @ tables.died, expected=(weight * d) @ share, variance=variance)
-
-
-def overall_test(found: LogRank) -> ChiSquare:
-    """Test that all groups have one hazard; the last follows from the others.
-
-    A group that is never at risk at an event is left out, with its degree of freedom.
-    """
-    kept = np.flatnonzero(found.expected > 0)[:-1]
-    if not np.diag(found.variance).any():
-        raise NotEstimable("events occur only while people of a single group are at risk")
-    try:
-        return quadratic_test((found.observed - found.expected)[kept], found.variance[np.ix_(kept, kept)])
-    except NotEstimable:
-        raise NotEstimable("a group is never at risk together with the others when an event occurs") from None
-
-
-def trend_test(found: LogRank, scores: FloatArray) -> ChiSquare:
-    """Test against hazards that rise or fall with the groups' scores (G,), on one degree of freedom (Tarone 1975)."""
-    a = (scores - scores.mean()) / np.ptp(scores)
-    variance = float(a @ found.variance @ a)
-    if variance <= 1e-12 * np.trace(found.variance):  # only rounding is left
-        raise NotEstimable("events occur only while people of a single score are at risk")
-    return chi_square(float(a @ (found.observed - found.expected)) ** 2 / variance, 1)
 
 
 def _weights(

@@ -9,7 +9,7 @@ sums over parts of the people on the same points add.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 
 # Times closer than this share of their mean are one time, so that 0.1 + 0.2 ties with 0.3 (as R's `timefix`).
 TIE: Final = float(np.sqrt(np.finfo(float).eps))
-Numbers = TypeVar("Numbers", FloatArray, IntArray)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +45,12 @@ def risk_sets(
     times, found = distinct(time if entry is None else np.concatenate([time, entry]))
     index, entered = found[: time.size], found[time.size :]
     size = times.size
-    cell = stratum * size + index
     n_strata = int(stratum.max(initial=-1)) + 1
+    cell = index if n_strata <= 1 else stratum * size + index
     points = _sorted_distinct(cell if at is None else cell[at], n_strata * size)
     opening = np.searchsorted(points, np.arange(n_strata) * size)[stratum]
-    last = np.searchsorted(points, cell, side="right") - 1
-    first = opening if entry is None else np.searchsorted(points, stratum * size + entered, side="right")
+    last = _up_to(points, cell, n_strata * size) - 1
+    first = opening if entry is None else _up_to(points, stratum * size + entered, n_strata * size)
     late = np.flatnonzero((first > opening) & (last >= first))
     of_point = points // size
     return RiskSets(
@@ -91,16 +90,14 @@ def at_risk(sets: RiskSets, values: FloatArray) -> FloatArray:
     change: FloatArray = np.bincount(sets.last, values, size + 1)[:size].astype(float)
     if sets.late.size:
         change = change - np.bincount(sets.before, values[sets.late], size)
-    return _from_the_end(change, sets.starts)
+    return remaining(sets, change)
 
 
-def at_risk_by(sets: RiskSets, group: IntArray, n_groups: int) -> IntArray:
-    """Count the people of each group at risk at each point, (P, n_groups), from codes (n,)."""
-    cells = sets.times.size * n_groups
-    change = np.bincount(sets.last * n_groups + group, minlength=cells)[:cells]
-    if sets.late.size:
-        change = change - np.bincount(sets.before * n_groups + group[sets.late], minlength=cells)
-    return _from_the_end(change.reshape(-1, n_groups), sets.starts)
+def remaining(sets: RiskSets, leaving: FloatArray) -> FloatArray:
+    """Sum over those who have not left what `leaving` (P,) or (P, k) holds of those who leave at each point."""
+    size = sets.times.size
+    ends = np.append(sets.starts[1:], size)
+    return _running(leaving[::-1], size - ends[::-1])[::-1]
 
 
 def met(sets: RiskSets, values: FloatArray) -> FloatArray:
@@ -113,16 +110,10 @@ def met(sets: RiskSets, values: FloatArray) -> FloatArray:
 
 def running(sets: RiskSets, values: FloatArray) -> FloatArray:
     """Cumulative sums of `values` (P,) or (P, k) over time, anew in each stratum."""
-    return running_from(values, sets.starts)
+    return _running(values, sets.starts)
 
 
-def _from_the_end(change: Numbers, starts: IntArray) -> Numbers:
-    """Sum along axis 0 from the last point of each stratum back to its first."""
-    ends = np.append(starts[1:], len(change))
-    return running_from(change[::-1], len(change) - ends[::-1])[::-1]
-
-
-def running_from(values: Numbers, starts: IntArray) -> Numbers:
+def _running(values: FloatArray, starts: IntArray) -> FloatArray:
     """Sum cumulatively along axis 0, from zero again at each of `starts`.
 
     Strata are summed each for itself, since differences of sums over all of them would carry the rounding of the
@@ -140,6 +131,11 @@ def running_from(values: Numbers, starts: IntArray) -> Numbers:
     return out
 
 
+def running_from(values: FloatArray, starts: IntArray) -> FloatArray:
+    """Cumulative sums of `values` (P,) or (P, k) of any points, anew at each of `starts`."""
+    return _running(values, starts)
+
+
 def tally(index: IntArray, values: FloatArray, size: int) -> FloatArray:
     """Sum `values` (m,) or (m, k) by `index` (m,) into (size,) or (size, k)."""
     if values.ndim == 2:
@@ -147,7 +143,23 @@ def tally(index: IntArray, values: FloatArray, size: int) -> FloatArray:
     return np.bincount(index, values, size).astype(float)
 
 
+def _up_to(points: IntArray, cells: IntArray, size: int) -> IntArray:
+    """How many of the sorted `points` are not above each of `cells`, both from 0 to `size`; looked up where cheap."""
+    if size > 4 * cells.size + 4096:
+        return np.searchsorted(points, cells, side="right")
+    return np.cumsum(np.bincount(points, minlength=size))[cells]
+
+
 def _sorted_distinct(cells: IntArray, size: int) -> IntArray:
     if size <= 4 * cells.size + 4096:
         return np.flatnonzero(np.bincount(cells, minlength=size))
     return np.unique(cells)
+
+
+def at_risk_by(sets: RiskSets, group: IntArray, n_groups: int) -> FloatArray:
+    """Count the people of each group at risk at each point, (P, n_groups), from codes (n,)."""
+    cells = sets.times.size * n_groups
+    change = np.bincount(sets.last * n_groups + group, minlength=cells)[:cells].astype(float)
+    if sets.late.size:
+        change = change - np.bincount(sets.before * n_groups + group[sets.late], minlength=cells)
+    return remaining(sets, change.reshape(-1, n_groups))
