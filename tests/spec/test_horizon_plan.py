@@ -8,6 +8,7 @@ from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.horizon import milestone, rmst
 from cgh_analysis.models.resolution import OUTCOME
+from cgh_analysis.multiplicity import decide
 from cgh_analysis.results import COLUMNS
 from cgh_analysis.study import Analysis
 from tests.builders import study
@@ -178,3 +179,16 @@ def test_what_cannot_be_done(module):
         module.estimate(cohort_of(people().assign(resolution_day=np.nan)), line())
     with pytest.raises(ArgumentError, match="tukey"):
         module.estimate(cohort_of(people()), line(multiplicity="tukey"))
+
+
+@pytest.mark.parametrize("estimator", ["rmst", "milestone"])
+def test_a_hypothesis_is_tested_by_the_difference_and_by_the_first_method(estimator):
+    hypothesis = {"id": "h", "analysis": "until", "contrast": ["MTE", "MED"]}
+    plan = {"procedure": "holm", "hypotheses": [hypothesis]}
+    analyses = [{"id": "until", "estimator": estimator}]
+    cohort = cohort_of(people(), analyses=analyses, multiplicity=plan)
+    rows = {"rmst": rmst, "milestone": milestone}[estimator].estimate(cohort, cohort.study.analyses[0])
+    first = rows.frame.loc[(rows.frame["group"] == "MTE") & rows.frame["statistic"].str.endswith("_difference")].iloc[0]
+    decided = decide(cohort.study, rows).frame
+    assert decided["p_value"].tolist() == [first["p_value"]]
+    assert "NPMLE" in first["method"]
