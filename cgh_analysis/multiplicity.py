@@ -24,8 +24,10 @@ from cgh_analysis.results import CONTRASTS, HYPOTHESIS, NOT_ESTIMABLE, Result
 from cgh_analysis.study import Analysis, Hypothesis, MultiplicityPlan, Study
 
 ANALYSIS: Final = "multiplicity"
+# ratios beside a difference, which test the same
+BESIDE: Final = ("rmst_ratio", "resolved_ratio")
 # what compares two arms and has a p-value
-TESTS: Final = (*CONTRASTS, "logrank")
+TESTS: Final = tuple(name for name in (*CONTRASTS, "logrank") if name not in BESIDE)
 # estimators that show arms side by side and test no two of them
 NO_TEST: Final = ("age_response", "kaplan_meier", "turnbull")
 
@@ -107,6 +109,8 @@ def _tested(h: Hypothesis, study: Study, frame: pd.DataFrame) -> dict[str, Any]:
     timed = own.loc[(own["time"] == place["time"]) | math.isnan(place["time"])]
     pair = timed["group"].isin(h.contrast) & timed["reference"].isin(h.contrast)
     rows = timed.loc[pair & timed["statistic"].isin(TESTS)]
+    # a line that compares by several methods is decided by its first
+    rows = rows.loc[rows["method"] == rows["method"].iloc[0]] if len(rows) else rows
     if len(rows) == 1 and rows["p_value"].notna().all():
         return {**place, "outcome": rows["outcome"].iloc[0], "p_value": rows["p_value"].iloc[0], "note": ""}
     return {**place, "p_value": math.nan, "note": _why(h, rows, own)}

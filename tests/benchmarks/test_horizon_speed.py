@@ -62,7 +62,8 @@ def test_a_million_right_censored_rows():
 def test_intervals_of_420_people(jitter):
     data = people(420, jitter)
     for name, call, most in (
-        ("rmst, 500 draws", lambda: rmst(data, tau=182, **ENDS, by="arm"), 4),
+        ("rmst", lambda: rmst(data, tau=182, **ENDS, by="arm"), 0.5),
+        ("rmst, 500 draws", lambda: rmst(data, tau=182, **ENDS, by="arm", errors="bootstrap"), 4),
         ("pseudo_values", lambda: pseudo_values(data, at=182, **ENDS, by="arm"), 2),
         ("milestone", lambda: milestone(data, day=91, **ENDS, by="arm"), 6),
         ("milestone, Weibull", lambda: milestone(data, day=91, **ENDS, by="arm", method="aft"), 1),
@@ -74,6 +75,6 @@ def test_intervals_of_420_people(jitter):
 
 def test_a_million_intervals():
     data = people(1_000_000, 0)
-    taken = seconds(lambda: rmst(data, tau=182, **ENDS, by="arm"), 1)
-    print(f"rmst, 500 draws, 1,000,000 rows on five days: {taken:.3f} s")
-    assert taken < 10
+    taken = seconds(lambda: rmst(data, tau=182, **ENDS, by="arm"))
+    print(f"rmst, 1,000,000 rows on five days: {taken:.3f} s")
+    assert taken < 2

@@ -59,7 +59,7 @@ def test_frames_have_the_agreed_columns_and_rows(data):
 
 def test_a_box_is_told_as_bounds():
     data = pd.DataFrame({"left": [0, 0, 14, 14], "right": [14, 14, np.inf, np.inf]})
-    found = rmst(data, tau=14, **ENDS, replicates=10).iloc[0]
+    found = rmst(data, tau=14, **ENDS).iloc[0]
     # half of the mass lies anywhere in the first fortnight
     assert found[["estimate", "bound_low", "bound_high"]].tolist() == pytest.approx([10.5, 7, 14])
     share = milestone(data, day=7, **ENDS).iloc[0]
@@ -109,7 +109,6 @@ def test_a_day_that_is_none(data, tau):
         ({**TIMES, "by": "arm", "adjust": "sex"}, "no column 'sex'"),
         ({**TIMES, "adjust": "age"}, "without groups"),
         ({**TIMES, "by": "arm", "adjust": "age", "weights": "age"}, "Weights do not go"),
-        ({**ENDS, "weights": "half"}, "whole numbers"),
         ({**TIMES, "method": "npmle"}, "does not go with"),
         ({**ENDS, "method": "kaplan-meier"}, "does not go with"),
         ({**TIMES, "method": "cox"}, "is not known"),
@@ -119,10 +118,23 @@ def test_a_day_that_is_none(data, tau):
     ],
 )
 def test_what_cannot_be_is_refused(data, options, what):
-    data["half"] = 0.5
     for call in (lambda: rmst(data, tau=8, **options), lambda: milestone(data, day=8, **options)):
         with pytest.raises(ArgumentError, match=what):
             call()
+
+
+def test_weights_that_count_nobody(data):
+    data["half"], data["two"] = 0.5, 2
+    for call in (
+        lambda w: rmst(data, tau=8, **ENDS, weights=w, errors="bootstrap", replicates=5),
+        lambda w: milestone(data, day=8, **ENDS, weights=w),
+    ):
+        with pytest.raises(ArgumentError, match="whole numbers"):
+            call("half")
+        assert call("two")["n"].tolist() == [16]
+    # as shares of a sample they change nothing
+    pd.testing.assert_frame_equal(rmst(data, tau=8, **ENDS, weights="half"), rmst(data, tau=8, **ENDS))
+    pd.testing.assert_frame_equal(rmst(data, tau=8, **TIMES, weights="half"), rmst(data, tau=8, **TIMES))
 
 
 @pytest.mark.parametrize("replicates", [0, 1, 2.5, True])
@@ -138,8 +150,8 @@ def test_faulty_times_are_refused_with_their_rows(data):
         milestone(data.assign(gone=data["gone"].mask(data.index == 1, 2)), day=8, **TIMES)
     with pytest.raises(ArgumentError, match=r"before 'left', at row\(s\) 0"):
         pseudo_values(data.assign(left=data["left"].mask(data.index == 0, 3)), at=8, **ENDS)
-    with pytest.raises(ArgumentError, match="no infinitesimal"):
-        pseudo_values(data, at=8, **ENDS, method="infinitesimal")
+    with pytest.raises(ArgumentError, match="is not known"):
+        pseudo_values(data, at=8, **ENDS, method="loop")
 
 
 @pytest.mark.parametrize("columns", [TIMES, ENDS], ids=["times", "intervals"])

@@ -8,6 +8,7 @@ from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.horizon import milestone, rmst
 from cgh_analysis.models.resolution import OUTCOME
+from cgh_analysis.multiplicity import decide
 from cgh_analysis.results import COLUMNS
 from cgh_analysis.study import Analysis
 from tests.builders import study
@@ -15,11 +16,6 @@ from tests.builders import study
 ARMS = ["MED", "MTE", "BLOCK"]
 PAIRS = [("MTE", "MED"), ("BLOCK", "MED"), ("BLOCK", "MTE")]
 ENDS = {"left": "resolution_left", "right": "resolution_right"}
-
-
-@pytest.fixture(autouse=True)
-def _few_draws(monkeypatch):
-    monkeypatch.setattr(rmst, "REPLICATES", 40)
 
 
 def line(**parts):
@@ -75,7 +71,7 @@ def test_mean_times_of_all_arms_and_pairs():
     assert arms["note"].str.fullmatch(r"between [\d.]+ and [\d.]+ days, by when within the intervals it came").all()
     assert differences["p_adjusted"].ge(differences["p_value"]).all()
     assert set(result.frame["method"]) == {
-        "Mean days to resolution within 60 days, NPMLE of intervals, bootstrap errors (40 draws of people)"
+        "Mean days to resolution within 60 days, NPMLE of intervals, errors by influence"
     }
 
 
@@ -100,14 +96,6 @@ def test_mean_times_adjusted_by_pseudo_values():
     assert differences["n"].tolist() == [59, 59, 60]
     assert differences["method"].str.contains("pseudo-values").all()
     assert differences["method"].str.contains("adjusted for age_years").all()
-
-
-def test_the_seed_is_the_studys_and_the_lines():
-    found = [
-        rows_of(rmst.estimate(cohort_of(people(), seed=seed), line(tau=60)), "rmst")["std_error"].tolist()
-        for seed in (1, 1, 2)
-    ]
-    assert found[0] == found[1] != found[2]
 
 
 def test_milestones_by_three_methods():
@@ -191,3 +179,16 @@ def test_what_cannot_be_done(module):
         module.estimate(cohort_of(people().assign(resolution_day=np.nan)), line())
     with pytest.raises(ArgumentError, match="tukey"):
         module.estimate(cohort_of(people()), line(multiplicity="tukey"))
+
+
+@pytest.mark.parametrize("estimator", ["rmst", "milestone"])
+def test_a_hypothesis_is_tested_by_the_difference_and_by_the_first_method(estimator):
+    hypothesis = {"id": "h", "analysis": "until", "contrast": ["MTE", "MED"]}
+    plan = {"procedure": "holm", "hypotheses": [hypothesis]}
+    analyses = [{"id": "until", "estimator": estimator}]
+    cohort = cohort_of(people(), analyses=analyses, multiplicity=plan)
+    rows = {"rmst": rmst, "milestone": milestone}[estimator].estimate(cohort, cohort.study.analyses[0])
+    first = rows.frame.loc[(rows.frame["group"] == "MTE") & rows.frame["statistic"].str.endswith("_difference")].iloc[0]
+    decided = decide(cohort.study, rows).frame
+    assert decided["p_value"].tolist() == [first["p_value"]]
+    assert "NPMLE" in first["method"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from cgh_analysis.models.horizon.arms import Adjust, Arms, compared
 from cgh_analysis.models.horizon.parametric import area_nodes, of_aft
 from cgh_analysis.models.horizon.plan import ENDS, Asked, arm_rows
 from cgh_analysis.models.horizon.seen import Method, Times, checked_day, chosen_method, named, seen
-from cgh_analysis.models.horizon.unadjusted import of_curves, of_intervals
+from cgh_analysis.models.horizon.unadjusted import Draws, of_curves, of_intervals
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution
 from cgh_analysis.models.words import Paragraph, line_in_words, multiplicity_cites, multiplicity_in_words
@@ -27,8 +26,8 @@ from cgh_analysis.numerics.multiplicity import STEPWISE
 from cgh_analysis.results import Result
 from cgh_analysis.study import Analysis, Study
 
+Errors = Literal["influence", "bootstrap"]
 NAMES: Final = ("rmst", "difference", "ratio")
-REPLICATES: Final = 500
 
 
 def rmst(
@@ -47,7 +46,8 @@ def rmst(
     distribution: Law = "weibull",
     conf_level: float = 0.95,
     adjust_p: Adjust = "none",
-    replicates: int = REPLICATES,
+    errors: Errors = "influence",
+    replicates: int = 500,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Return mean times within `tau` days, E min(T, tau), by group, their differences and their ratios.
@@ -56,10 +56,13 @@ def rmst(
     that censoring and visits tell nothing of the time. From `time` and `event` the curve is Kaplan and Meier's, its
     variance Klein and Moeschberger's (2003, section 4.5). From (`left`, `right`] it is the NPMLE, drawn as falling
     evenly within a box, which is a convention: `bound_low` and `bound_high` are what the boxes leave open, beside the
-    limits, which tell of chance alone; errors are the bootstrap's, over people (`replicates` draws from `seed`).
+    limits, which tell of chance alone. Its errors are the sum of squared influences, which for times known exactly is
+    the variance above, and in large samples the least that there is, whether visits fall on few days or on everybody's
+    own (Groeneboom 1995); or, with errors="bootstrap", the spread over `replicates` draws of people from
+    `seed` (Groeneboom and Hendrickx 2017). Other than a curve's value at a day, the mean is smooth enough for both.
     method="aft" takes a regression with `distribution` instead. With `adjust`, differences are those of a linear model
     of pseudo-values made within groups, or are standardised with "aft", and groups' means are for everybody's
-    covariates. Weights that are no whole numbers go with right-censored times or "aft".
+    covariates. Whole weights count people; others do not go with "bootstrap", and none with `adjust` unless by "aft".
 
     A group that was not followed up to tau has no mean, unless its curve is at zero by then (survRM2's rule).
     Comparisons are of all pairs, later less earlier, or of each group with `reference`; limits of a ratio are made for
@@ -78,9 +81,11 @@ def rmst(
     times = named(Times(time=time, event=event, left=left, right=right, weights=weights))
     how = chosen_method(method, times)
     covariates = as_names(adjust)
+    check_option("errors", errors, get_args(Errors))
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 2:
         raise ArgumentError(f"replicates={replicates!r} gives no error.", remedy="Take some hundreds.")
-    found = _arms(data, times, by, reference, covariates, how, distribution, until, (replicates, seed))
+    draws = Draws(replicates=replicates, seed=seed) if errors == "bootstrap" else None
+    found = _arms(data, times, by, reference, covariates, how, distribution, until, draws)
     return compared(found, NAMES, reference=reference, conf_level=conf_level, adjust_p=adjust_p)
 
 
@@ -93,7 +98,7 @@ def _arms(
     how: str,
     distribution: Law,
     tau: float,
-    draws: tuple[int, int],
+    draws: Draws | None,
 ) -> Arms:
     if how == "kaplan-meier" and not covariates:
         return of_curves(data, times, by, tau)
@@ -102,7 +107,7 @@ def _arms(
         return of_aft(data, times, by, covariates, distribution, area_nodes(tau), tau)
     if covariates:
         return of_pseudo_values(data, times, by, covariates, tau, "rmst")
-    return of_intervals(s, tau, replicates=draws[0], seed=draws[1])
+    return of_intervals(s, tau, draws)
 
 
 def estimate(cohort: Cohort, analysis: Analysis) -> Result:
@@ -115,7 +120,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     check_option("multiplicity", analysis.multiplicity, STEPWISE)
     followed = days_to_resolution(cohort)
     tau, what = _tau(cohort.study, analysis, followed)
-    how = f"NPMLE of intervals, bootstrap errors ({REPLICATES} draws of people)"
+    how = "NPMLE of intervals, errors by influence"
     if analysis.covariates:
         how = f"pseudo-values of the NPMLE by arm, adjusted for {', '.join(analysis.covariates)}, HC3 errors"
     asked = Asked(
@@ -136,8 +141,6 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
             adjust=analysis.covariates,
             conf_level=cohort.study.conf_level,
             adjust_p=analysis.multiplicity,  # type: ignore[arg-type]
-            replicates=REPLICATES,
-            seed=_seed(cohort.study, analysis),
         )
 
     return results.rows(
@@ -154,9 +157,7 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
     """Say in the methods section what was done for these lines of the plan."""
     crude, adjusted = ([a for a in lines if bool(a.covariates) is given] for given in (False, True))
     said = [
-        f"Within so many days, and with bootstrap errors over people: {'; '.join(map(_line(study), crude))}."
-        if crude
-        else "",
+        f"With errors from everybody's influence on the mean: {'; '.join(map(_line(study), crude))}." if crude else "",
         f"By regression of pseudo-values, with robust errors: {'; '.join(map(_line(study), adjusted))}."
         if adjusted
         else "",
@@ -170,7 +171,7 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
         f"{multiplicity_in_words(study, lines, '')}",
         cites=(
             "rmst",
-            *(("bootstrap_npmle",) if crude else ()),
+            *(("smooth_functionals",) if crude else ()),
             *(("pseudo_values",) if adjusted else ()),
             *multiplicity_cites(study, lines),
         ),
@@ -197,8 +198,3 @@ def _tau(study: Study, analysis: Analysis, followed: pd.DataFrame) -> tuple[floa
     if last >= planned:
         return planned, f"{planned:g} days (the last planned visit)"
     return last, f"{last:g} days (as long as every arm was followed)"
-
-
-def _seed(study: Study, analysis: Analysis) -> int:
-    """A seed of the study's own for each line of the plan."""
-    return int.from_bytes(hashlib.sha256(f"{study.seed} {analysis.id}".encode()).digest()[:8], "big")

@@ -138,7 +138,7 @@ def counted(s: Seen) -> Seen:
     if not whole(s.times.weights):
         raise ArgumentError(
             "Weights of intervals must be whole numbers here, which count people.",
-            remedy="Take method='aft', or right-censored times.",
+            remedy="Take other errors or another method.",
         )
     return s
 

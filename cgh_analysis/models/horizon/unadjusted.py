@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -15,7 +17,16 @@ from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.horizon import intervals as kernel
 from cgh_analysis.numerics.horizon.pseudo_values import influence
 from cgh_analysis.numerics.horizon.restricted_mean import RestrictedMean, restricted_mean
+from cgh_analysis.numerics.interval.npmle import Npmle
 from cgh_analysis.numerics.survival.risk_sets import TIE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """How many times people are drawn with replacement, and from which seed."""
+
+    replicates: int
+    seed: int
 
 
 def of_curves(data: pd.DataFrame, times: Times, by: str | None, tau: float) -> Arms:
@@ -39,9 +50,9 @@ def of_curves(data: pd.DataFrame, times: Times, by: str | None, tau: float) -> A
     )
 
 
-def of_intervals(s: Seen, tau: float, *, replicates: int, seed: int) -> Arms:
-    """Return areas under NPMLEs, with bootstrap errors and with the bounds that the boxes leave open."""
-    n, events = counted(s).counts(tau)
+def of_intervals(s: Seen, tau: float, draws: Draws | None) -> Arms:
+    """Return areas under NPMLEs, with the bounds that the boxes leave open; errors by influence, or of `draws`."""
+    n, events = (s if draws is None else counted(s)).counts(tau)
     found: list[kernel.Horizon] = []
     variance = np.zeros(len(s.groups))
     for g in range(len(s.groups)):
@@ -51,9 +62,7 @@ def of_intervals(s: Seen, tau: float, *, replicates: int, seed: int) -> Arms:
         fit = kernel.fitted(sample)
         found.append(kernel.horizon(fit, tau, "rmst"))
         if not not_known(found[-1].known_until, tau):
-            # the same stream for each: an arm's error depends on its own people alone
-            draws = kernel.bootstrap(sample, fit, tau, replicates=replicates, seed=seed)
-            variance[g] = draws.var(ddof=1)
+            variance[g] = _variance(sample, fit, tau, own.weights, draws)
     return Arms(
         groups=s.groups,
         n=n,
@@ -63,6 +72,17 @@ def of_intervals(s: Seen, tau: float, *, replicates: int, seed: int) -> Arms:
         why=tuple(not_known(h.known_until, tau) for h in found),
         bounds=np.array([(h.low, h.high) for h in found]),
     )
+
+
+def _variance(sample: kernel.Sample, fit: Npmle, tau: float, weights: FloatArray | None, draws: Draws | None) -> float:
+    if draws is not None:
+        # the same stream for each arm: its error depends on its own people alone
+        drawn = kernel.bootstrap(sample, fit, tau, replicates=draws.replicates, seed=draws.seed)
+        return float(drawn.var(ddof=1))
+    part = kernel.influence(sample, fit, tau, "rmst")
+    if weights is None or whole(weights):
+        return float(sample.count @ part**2)
+    return float(np.sum((weights * part[sample.place]) ** 2))
 
 
 def not_known(until: float, day: float) -> str:
