@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from cgh_analysis.models.survival.cox import cox
     from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
     from cgh_analysis.models.survival.logrank import logrank
+    from cgh_analysis.models.survival.mean_count import mean_count
+    from cgh_analysis.models.survival.recurrent import recurrent
     from cgh_analysis.privacy import k_anonymity
     from cgh_analysis.report.build import build_report
     from cgh_analysis.report.single import baseline_table
@@ -61,11 +63,13 @@ _HOME: Final = {
     "logrank": "cgh_analysis.models.survival.logrank",
     "marginal_means": "cgh_analysis.models.marginal",
     "marginal_slopes": "cgh_analysis.models.marginal",
+    "mean_count": "cgh_analysis.models.survival.mean_count",
     "mixed": "cgh_analysis.models.mixed",
     "mmrm": "cgh_analysis.models.mmrm",
     "parallel_resolution": "cgh_analysis.models.states.parallel",
     "read_study": "cgh_analysis.study",
     "read_tables": "cgh_analysis.ingest",
+    "recurrent": "cgh_analysis.models.survival.recurrent",
     "run_plan": "cgh_analysis.analysis",
     "state_occupation": "cgh_analysis.models.states.state_occupation",
     "turnbull": "cgh_analysis.models.interval.turnbull",
@@ -91,11 +95,13 @@ __all__ = [
     "logrank",
     "marginal_means",
     "marginal_slopes",
+    "mean_count",
     "mixed",
     "mmrm",
     "parallel_resolution",
     "read_study",
     "read_tables",
+    "recurrent",
     "run_plan",
     "state_occupation",
     "turnbull",

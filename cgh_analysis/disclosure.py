@@ -27,7 +27,7 @@ SHARES: Final = ("percent", "risk")
 # what follows of the counts or values of a few people without a model between
 DESCRIBED: Final = (
     *("mean", "sd", "median", "q1", "q3", "smd", "variance_ratio", "ks"),
-    *("risk", "risk_difference", "nnt", "survival", "resolved"),
+    *("risk", "risk_difference", "nnt", "survival", "resolved", "mean_count"),
 )
 DIFFERENCES: Final = ("smd", "variance_ratio", "ks")
 LIMITS: Final = ["conf_low", "conf_high"]

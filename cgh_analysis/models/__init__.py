@@ -36,6 +36,7 @@ ESTIMATORS: Final[dict[str, str]] = {
     "state_occupation": "cgh_analysis.models.states.state_occupation",
     "relief": "cgh_analysis.models.states.relief",
     "parallel_resolution": "cgh_analysis.models.states.parallel",
+    "recurrence": "cgh_analysis.models.survival.recurrence",
 }
 
 

@@ -45,7 +45,10 @@ def small(label: str) -> str:
 
 def line_in_words(study: Study, a: Analysis) -> str:
     """Return what a line of a plan looks at: outcomes, visit, covariates, and whether it is the primary one."""
-    outcomes = ", ".join(study.instruments[o].short for o in a.outcomes) or f"time to {(a.of or 'resolution').replace('_', ' ')}"
+    outcomes = (
+        ", ".join(study.instruments[o].short for o in a.outcomes)
+        or f"time to {(a.of or 'resolution').replace('_', ' ')}"
+    )
     at = f" at {small(study.visit(a.at).title)}" if a.at else ""
     covariates = [small(column_label(c, study)) for c in a.covariates]
     # crude proportions know no baseline

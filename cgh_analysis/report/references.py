@@ -66,6 +66,10 @@ REFERENCES: Final[dict[str, str]] = {
     "Letters 2001; 55: 403-11.",
     "wilson": "Wilson EB. Probable inference, the law of succession, and statistical inference. Journal of the American "
     "Statistical Association 1927; 22: 209-12.",
+    "andersen_gill": "Andersen PK, Gill RD. Cox's regression model for counting processes: a large sample study. "
+    "Annals of Statistics 1982; 10: 1100-20.",
+    "lwyy": "Lin DY, Wei LJ, Yang I, Ying Z. Semiparametric regression for the mean and rate functions of recurrent "
+    "events. Journal of the Royal Statistical Society B 2000; 62: 711-30.",
     "smd": "Austin PC. Balance diagnostics for comparing the distribution of baseline covariates between treatment "
     "groups. Statistics in Medicine 2009. doi:10.1002/sim.3697.",
     "smd_category": "Yang D, Dalton JE. A unified approach to measuring the effect size between two groups using SAS. "

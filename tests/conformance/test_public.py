@@ -76,6 +76,8 @@ CALLS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "parallel_resolution": lambda d: cgh.parallel_resolution(
         d, headache=("resolution_left", "resolution_right"), lesion=("resolution_left", "resolution_right"), lag=28
     ).to_frame(),
+    "recurrent": lambda d: cgh.recurrent("arm + age_years", d, subject="patient_id", **TIME),
+    "mean_count": lambda d: cgh.mean_count(d, by="arm", subject="patient_id", **TIME).at([28, 91]),
     "baseline_table": lambda d: cgh.baseline_table(d, by="arm", columns=["age_years", "sex"]).to_html(),
     "k_anonymity": lambda d: cgh.k_anonymity(d, ["age_band", "sex"], ["arm"]).frame,
     "balance": lambda d: cgh.balance(d, ["age_years", "sex"], arm="arm"),
@@ -135,6 +137,7 @@ def test_a_fit_is_frozen(name: str, people: pd.DataFrame) -> None:
 def test_infinite_values_are_refused_in_words(name: str, people: pd.DataFrame) -> None:
     spoiled = people.assign(age_years=people["age_years"].where(people.index != people.index[3], np.inf))
     if name in {"kaplan_meier", "logrank", "cumulative_incidence", "state_occupation"}:
+    if name in {"kaplan_meier", "logrank", "mean_count"}:
         spoiled = spoiled.assign(resolution_day=spoiled["age_years"])
     if name in {"turnbull", "interval_logrank", "parallel_resolution"}:
         spoiled = spoiled.assign(resolution_left=spoiled["age_years"], resolution_right=np.inf)

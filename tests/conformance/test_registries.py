@@ -40,6 +40,7 @@ LINES = {
     "state_occupation": {},
     "relief": {},
     "parallel_resolution": {},
+    "recurrence": {"covariates": ("age_years",)},
 }
 LINE_IDS = sorted(LINES)
 

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cgh_analysis.errors import NotEstimable
 from cgh_analysis.models.survival.cox import cox
 from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
+from cgh_analysis.models.survival.mean_count import mean_count
 from tests.reference.stored import agree
 
 SIX = pd.DataFrame({"day": [9, 1, 1, 6, 6, 8], "event": [1, 1, 0, 1, 1, 0], "x": [0, 1, 1, 1, 0, 0]})
@@ -162,3 +164,131 @@ def test_kaplan_meier_of_the_six():
     greenwood = np.array([1 / 30, 1 / 30 + 2 / 8, 1 / 30 + 2 / 8])
     agree(steps["std_error"].iloc[:3], np.array([5 / 6, 5 / 12, 5 / 12]) * np.sqrt(greenwood), EXACT)
     assert steps.loc[3, ["std_error", "conf_low", "conf_high"]].isna().all()
+
+
+def test_exact_ties_of_the_six_have_no_maximum():
+    """Two of four go on day 6: their choices weigh 3r + 3, so that 2b - 2 log(3r + 3) rises without end."""
+    with pytest.raises(NotEstimable, match="rises without end in x"):
+        cox("x", SIX, time="day", event="event", ties="exact")
+    with pytest.raises(NotEstimable, match=r"flat|without end"):
+        cox("x", SIX.assign(x=10 * SIX["x"]), time="day", event="event", ties="exact")
+
+
+def test_exact_ties_of_late_entries():
+    """Of 3 with x = 1 and 2 with x = 0, two go on day 9: the choices weigh 3r^2 + 6r + 1."""
+    fit = cox("x", INTERVALS, time="stop", event="event", entry="start", ties="exact")
+    b = fit.coef[0]
+    r = np.exp(b)
+    pairs = 3 * r**2 + 6 * r + 1
+    expected = 4 * b - np.log((r + 1) * (r + 2) * (3 * r + 2)) - 2 * np.log(3 * r + 1) - np.log(pairs)
+    agree(fit.log_likelihood, expected, EXACT)
+    agree(fit.null_log_likelihood, -np.log(2 * 3 * 5 * 4 * 4 * 10), EXACT)
+    mean = (6 * r**2 + 6 * r) / pairs
+    score = 4 - r / (r + 1) - r / (r + 2) - 3 * r / (3 * r + 2) - 6 * r / (3 * r + 1) - mean
+    assert abs(score) < 1e-10
+    information = r / (r + 1) ** 2 + 2 * r / (r + 2) ** 2 + 6 * r / (3 * r + 2) ** 2 + 6 * r / (3 * r + 1) ** 2
+    information += (12 * r**2 + 6 * r) / pairs - mean**2
+    agree(fit.vcov, [[1 / information]], EXACT)
+
+
+def test_efron_with_late_entries():
+    """The second death of day 9 meets 3r + 2 less half of the 2r who die."""
+    fit = cox("x", INTERVALS, time="stop", event="event", entry="start", ties="efron")
+    b = fit.coef[0]
+    r = np.exp(b)
+    expected = 4 * b - np.log((r + 1) * (r + 2)) - 2 * np.log((3 * r + 2) * (3 * r + 1)) - np.log(2 * r + 2)
+    agree(fit.log_likelihood, expected, EXACT)
+    score = 4 - r / (r + 1) - r / (r + 2) - 6 * r / (3 * r + 2) - 6 * r / (3 * r + 1) - r / (r + 1)
+    assert abs(score) < 1e-10
+    information = 2 * r / (r + 1) ** 2 + 2 * r / (r + 2) ** 2 + 12 * r / (3 * r + 2) ** 2 + 6 * r / (3 * r + 1) ** 2
+    agree(fit.vcov, [[1 / information]], EXACT)
+    weights = np.array([r + 1, r + 2, 3 * r + 2, 3 * r + 1, 3 * r + 1])
+    last = 1 / (3 * r + 2) + 1 / (2 * r + 2)
+    agree(fit.baseline()["cumulative_hazard"], np.cumsum([*(1 / weights), last]), EXACT)
+    # who dies on day 9 meets half of its second death
+    met = last - 0.5 / (2 * r + 2)
+    before = {"3": 1 / (3 * r + 2) + 2 / (3 * r + 1), "7": 1 / (3 * r + 1), "4": 1 / (3 * r + 2) + 2 / (3 * r + 1)}
+    hazard = [r / (r + 1), 1 / (r + 2), 1 / (3 * r + 2)]
+    hazard += [r * (1 / (r + 2) + 1 / (3 * r + 2) + 1 / (3 * r + 1))]
+    hazard += [1 / (r + 1) + 1 / (r + 2) + 1 / (3 * r + 2) + 2 / (3 * r + 1)]
+    hazard += [r * (before["7"] + met), r * (before["3"] + met), r * (before["4"] + last), last, last]
+    agree(fit.residuals("martingale"), INTERVALS["event"] - hazard, EXACT)
+
+
+# by people: the risk sets weigh 6r + 4 on day 1, 3r + 4 on day 6, of which 3r + 1 die, of mean weight 2
+WEIGHTED = SIX.assign(w=[1, 2, 1, 3, 1, 2])
+
+
+def test_breslow_with_weights():
+    """5 - 12r / (6r + 4) - 12r / (3r + 4) vanishes at r = (7 + sqrt(89)) / 3."""
+    fit = cox("x", WEIGHTED, time="day", event="event", weights="w", ties="breslow")
+    r = (7 + np.sqrt(89)) / 3
+    agree(fit.coef, [np.log(r)], EXACT)
+    agree(fit.log_likelihood, 5 * np.log(r) - 2 * np.log(6 * r + 4) - 4 * np.log(3 * r + 4), EXACT)
+    information = 48 * r / (6 * r + 4) ** 2 + 48 * r / (3 * r + 4) ** 2
+    agree(fit.vcov, [[1 / information]], EXACT)
+    agree(fit.baseline()["cumulative_hazard"], np.cumsum([2 / (6 * r + 4), 4 / (3 * r + 4), 1]), EXACT)
+
+
+def test_efron_with_weights():
+    """Each death of day 6 counts with the mean weight, and the second meets 3r + 4 less half of 3r + 1."""
+    fit = cox("x", WEIGHTED, time="day", event="event", weights="w", ties="efron")
+    b = fit.coef[0]
+    r = np.exp(b)
+    expected = 5 * b - 2 * np.log(6 * r + 4) - 2 * np.log(3 * r + 4) - 2 * np.log((3 * r + 7) / 2)
+    agree(fit.log_likelihood, expected, EXACT)
+    assert abs(5 - 12 * r / (6 * r + 4) - 6 * r / (3 * r + 4) - 6 * r / (3 * r + 7)) < 1e-10
+    information = 48 * r / (6 * r + 4) ** 2 + 24 * r / (3 * r + 4) ** 2 + 42 * r / (3 * r + 7) ** 2
+    agree(fit.vcov, [[1 / information]], EXACT)
+    agree(
+        fit.baseline()["cumulative_hazard"], np.cumsum([2 / (6 * r + 4), 2 / (3 * r + 4) + 4 / (3 * r + 7), 1]), EXACT
+    )
+
+
+def test_firth_of_one_event():
+    """One of m with x = 1 goes before n with x = 0: l = b - log(m r + n), I = m n r / (m r + n)^2.
+
+    l + log I / 2 = 1.5 b - 2 log(m r + n) + constant has its maximum where m r = 3 n.
+    """
+    m, n = 2, 5
+    data = pd.DataFrame({"day": [1] + [2] * (m + n - 1), "event": [1] + [0] * (m + n - 1), "x": [1] * m + [0] * n})
+    fit = cox("x", data, time="day", event="event", penalty="firth")
+    agree(fit.coef, [np.log(3 * n / m)], EXACT)
+    agree(fit.vcov, [[(3 * n + n) ** 2 / (n * 3 * n)]], EXACT)
+    profile = fit.profile().iloc[0]
+    for end in ("conf_low", "conf_high"):
+        r = np.exp(profile[end])
+        fall = 1.5 * np.log(3 * n / m) - 2 * np.log(4 * n) - 1.5 * profile[end] + 2 * np.log(m * r + n)
+        agree(2 * fall, 3.841458820694124, 1e-8)
+    fall = 1.5 * np.log(3 * n / m) - 2 * np.log(4 * n) + 2 * np.log(m + n)
+    agree(profile["statistic"], 2 * fall, EXACT)
+    agree(fit.likelihood_ratio_test.statistic, 2 * fall, EXACT)
+
+
+def test_adjusted_curves_without_covariates_are_breslows(breslow):
+    """Everybody with x as a factor: the curve of each level is exp(-r^x H)."""
+    fit = cox("x", SIX.assign(x=SIX["x"].astype(str)), time="day", event="event", ties="breslow")
+    r = R_BRESLOW
+    hazard = np.cumsum([1 / (3 * r + 3), 2 / (r + 3), 1.0])
+    found = fit.standardised("x")
+    agree(found.curves["estimate"], np.exp(-np.concatenate([hazard, r * hazard])), EXACT)
+    pd.testing.assert_frame_equal(
+        found.curves.query("x == '1'")[["time", "estimate", "std_error"]].reset_index(drop=True),
+        breslow.survival(pd.DataFrame({"x": [1]}))[["time", "estimate", "std_error"]],
+        rtol=EXACT,
+    )
+    gap = found.differences
+    assert gap["contrast"].tolist() == ["1 - 0"] * 3
+    agree(gap["estimate"], np.exp(-r * hazard) - np.exp(-hazard), EXACT)
+
+
+def test_mean_count_of_three_people():
+    """Of three at risk one comes back on day 3; of the two left on day 9 the same one again.
+
+    psi are (1 - 1/3) / 3 + (1 - 1/2) / 2, -1/9 - 1/4 and -1/9: their squares add up to the variance.
+    """
+    rows = pd.DataFrame({"id": [1, 1, 2, 3], "start": [0, 3, 0, 0], "stop": [3, 9, 5, 9], "back": [1, 1, 0, 0]})
+    steps = mean_count(rows, subject="id", entry="start", time="stop", event="back").steps()
+    agree(steps["n_risk"], [3, 2], EXACT)
+    agree(steps["estimate"], [1 / 3, 1 / 3 + 1 / 2], EXACT)
+    agree(steps["std_error"] ** 2, [4 / 81 + 2 / 81, (2 / 9 + 1 / 4) ** 2 + 1 / 81 + (1 / 9 + 1 / 4) ** 2], EXACT)

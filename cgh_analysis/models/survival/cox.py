@@ -70,7 +70,9 @@ def cox(
     given = fit.observed.weights
     fractional = given is not None and not np.array_equal(given, given.round())
     if fractional and penalty is not None:
-        raise ArgumentError("Weights that are no whole numbers need robust errors, which a penalty has not.", remedy=ONE)
+        raise ArgumentError(
+            "Weights that are no whole numbers need robust errors, which a penalty has not.", remedy=ONE
+        )
     return sandwiched(fit, cluster) if cluster is not None or fractional else fit
 
 
@@ -80,9 +82,9 @@ def _refuse_together(ties: Ties, penalty: Penalty | None, cluster: str | None, w
     clashes = [
         (discrete and weights is not None, "weights with exact ties"),
         (discrete and cluster is not None, "cluster (robust errors) with exact ties"),
-        (discrete and penalty is not None, "a penalty with exact ties"),
+        (discrete and penalty is not None, "penalty with exact ties"),
         (penalty is not None and cluster is not None, "cluster (robust errors) with a penalty"),
     ]
     found = [what for clash, what in clashes if clash]
     if found:
-        raise ArgumentError(f"There is no {'; no '.join(found)}.", remedy=ONE)
+        raise ArgumentError(f"There is no {' and no '.join(found)}.", remedy=ONE)

@@ -1,4 +1,4 @@
-"""The log hazard ratio of a Cox fit as it changes over time: what the picture beside the test of proportionality shows."""
+"""The log hazard ratio of a Cox fit as it changes over time: the picture beside the test of proportional hazards."""
 
 from __future__ import annotations
 

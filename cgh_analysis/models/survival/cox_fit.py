@@ -44,8 +44,8 @@ class CoxFit(CoxRegression):
         """Return the penalised profile likelihood's limits and tests of a Firth fit, by term.
 
         Columns estimate, conf_low, conf_high, statistic (likelihood ratio, chi-square), p_value, hazard_ratio and its
-        limits hazard_ratio_low, hazard_ratio_high. Under separation the likelihood is skewed, and these hold their level
-        where Wald's, in `coefficients`, do not (Heinze and Schemper 2001).
+        limits hazard_ratio_low, hazard_ratio_high. Under separation the likelihood is skewed, and these hold their
+        level where Wald's, in `coefficients`, do not (Heinze and Schemper 2001).
         """
         return cox_checks.profile(self, conf_level)
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.checks import sorted_levels
-from cgh_analysis.models.contrasts import contrasts, level_pairs
-from cgh_analysis.models.effects import compared_with
+from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.formulas import quoted
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, records
+from cgh_analysis.models.survival.arm_ratios import arm_counts, arm_ratios
 from cgh_analysis.models.survival.cox import cox
 from cgh_analysis.models.survival.cox_fit import CoxFit
 from cgh_analysis.models.words import Paragraph, line_in_words, multiplicity_cites, multiplicity_in_words
 from cgh_analysis.results import Result
 from cgh_analysis.study import Analysis, Study
+
+# so many events let an effect over time bend once, and twice
+BENDS: Final = (40, 80)
 
 
 def estimate(cohort: Cohort, analysis: Analysis) -> Result:
@@ -39,7 +41,11 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     method = "Cox regression, Efron ties"
     try:
         fit = cox(formula, kept, time="resolution_day", event="resolution_event")
-        found = [*_hazard_ratios(fit, analysis, cohort.study), *_tests(fit), *_over_time(fit, cohort.study)]
+        found = [
+            *arm_ratios(fit, analysis, cohort.study, "hazard_ratio", arm_counts(fit)),
+            *_tests(fit),
+            *_over_time(fit, cohort.study),
+        ]
         method = fit.method
     except NotEstimable as failure:
         reasons = {arm: str(failure) for arm in cohort.study.arm_ids} | reasons
@@ -63,11 +69,13 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
 def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
     """Say in the methods section what was done for these lines of the plan."""
     causes = list(dict.fromkeys(a.of for a in lines if a.of))
-    specific = f" Hazards of {' and of '.join(map(_spoken, causes))} are cause-specific: other events end the observation."
+    specific = (
+        f" Hazards of {' and of '.join(map(_spoken, causes))} are cause-specific: other events end the observation."
+    )
     return Paragraph(
         title="Hazard ratios",
         text=f"Cox regression with Efron's handling of ties: {'; '.join(line_in_words(study, a) for a in lines)}. "
-        f"Above 1 means that it comes faster.{specific if causes else ''} "
+        f"Above 1 means {f'that it comes faster.{specific}' if causes else 'faster resolution.'} "
         "Proportional hazards are tested against coefficients that change with time, "
         "as Kaplan-Meier transforms it, and log hazard ratios over time are scaled Schoenfeld residuals smoothed by a "
         f"natural cubic spline.{multiplicity_in_words(study, lines, '')}",
@@ -98,22 +106,6 @@ def _reasons(cohort: Cohort, complete: pd.DataFrame, cause: str) -> dict[str, st
     return nobody | {str(arm): f"no {_spoken(cause)} in {arm}" for arm in events.index[events == 0]}
 
 
-def _hazard_ratios(fit: CoxFit, analysis: Analysis, study: Study) -> list[dict[str, Any]]:
-    arms = sorted_levels(fit.data["arm"])
-    reference = compared_with(study, analysis, arms)
-    how: dict[str, Any] = {"adjust": analysis.multiplicity, "reference": reference, "conf_level": study.conf_level}
-    table = contrasts(fit, "arm", **how)
-    arm, event = fit.data["arm"], fit.observed.event
-    n, events = arm.value_counts(), arm.loc[event].value_counts()
-    limits = ["estimate", "conf_low", "conf_high"]
-    table[limits] = np.exp(table[limits])
-    numbers = records(table[[*limits, "std_error", "p_value", "p_adjusted"]].assign(statistic="hazard_ratio"))
-    return [
-        {"group": str(a), "reference": str(b), "n": n[a] + n[b], "events": events[a] + events[b], **row}
-        for (a, b), row in zip(level_pairs(arms, reference), numbers, strict=True)
-    ]
-
-
 def _tests(fit: CoxFit) -> list[dict[str, Any]]:
     """Tests of proportional hazards, by term and overall."""
     counts = {"statistic": "ph_test", "n": fit.n_observations, "events": fit.n_events}
@@ -126,22 +118,17 @@ def _tests(fit: CoxFit) -> list[dict[str, Any]]:
 
 
 def _over_time(fit: CoxFit, study: Study) -> list[dict[str, Any]]:
-    """Log hazard ratios over time, of each arm against the reference, or the first arm that is left."""
+    """Log hazard ratios over time, of each arm against the reference, or the first arm that is left.
+
+    Few events draw a line, more a curve.
+    """
     arms = sorted_levels(fit.data["arm"])
     reference = study.reference if study.reference in arms else arms[0]
-    arm, event = fit.data["arm"], fit.observed.event
-    n, events = arm.value_counts(), arm.loc[event].value_counts()
+    counts = arm_counts(fit)
     try:
-        table = fit.ph_effect("arm", reference=reference, conf_level=study.conf_level)
+        knots = 2 + sum(fit.n_events >= enough for enough in BENDS)
+        table = fit.ph_effect("arm", reference=reference, knots=knots, conf_level=study.conf_level)
     except NotEstimable as failure:
         table = pd.DataFrame([{"group": a, "reference": reference} for a in arms if a != reference])
         table["note"] = results.why_not(failure)
-    return [
-        {
-            **row,
-            "statistic": "ph_effect",
-            "n": n[row["group"]] + n[reference],
-            "events": events[row["group"]] + events[reference],
-        }
-        for row in records(table)
-    ]
+    return [{**row, "statistic": "ph_effect", **counts.of(row["group"], reference)} for row in records(table)]

@@ -101,13 +101,12 @@ def _world(fit: CoxRegression, factor: str, level: object) -> World:
     return World(x=design_matrix(fit, rows), stratum=new_strata(fit.strata, fit.stratum_names, rows))
 
 
-def _curves(
-    found: Averages, factor: str, levels: Sequence[object], at: FloatArray, conf_level: float
-) -> pd.DataFrame:
+def _curves(found: Averages, factor: str, levels: Sequence[object], at: FloatArray, conf_level: float) -> pd.DataFrame:
     estimate = found.estimate.T.ravel()
     std_error = np.sqrt(np.einsum("tii->it", found.covariance)).ravel()
-    low, high = limits(estimate, np.divide(std_error, estimate, where=estimate > 0, out=np.zeros_like(estimate)),
-                       conf_level=conf_level)
+    low, high = limits(
+        estimate, np.divide(std_error, estimate, where=estimate > 0, out=np.zeros_like(estimate)), conf_level=conf_level
+    )
     return pd.DataFrame(
         {
             factor: np.repeat(np.array(levels, dtype=object), at.size),
@@ -134,9 +133,7 @@ def _differences(
     return pd.concat(tables, ignore_index=True)
 
 
-def _ratios(
-    found: Averages, levels: Sequence[object], pairs: Pairs, at: FloatArray, conf_level: float
-) -> pd.DataFrame:
+def _ratios(found: Averages, levels: Sequence[object], pairs: Pairs, at: FloatArray, conf_level: float) -> pd.DataFrame:
     """Ratios of 1 - S, with limits made on the log scale; NaN where nobody of a level is expected to be gone."""
     tables = []
     gone = np.where(found.estimate < 1, 1 - found.estimate, np.nan)

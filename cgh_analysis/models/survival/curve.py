@@ -50,12 +50,12 @@ class Curve:
         `n_risk` are at risk just before the time; `n_event` counts events since the previous one of `times`. After the
         last time seen of a group nothing is known, and the estimate is missing, unless survival had fallen to zero.
         """
-        grid = times_grid(times)
+        grid = _grid(times)
         return pd.concat([self._at(group, grid) for group in self.groups], ignore_index=True)
 
     def at_risk(self, times: float | Iterable[float]) -> pd.DataFrame:
         """Return group, time, n_risk: the people at risk just before each of the times."""
-        grid = times_grid(times)
+        grid = _grid(times)
         parts = [pd.DataFrame({"group": g, "time": grid, "n_risk": self._n_risk(g, grid)}) for g in self.groups]
         return pd.concat(parts, ignore_index=True)
 
@@ -123,7 +123,7 @@ def _from(time: FloatArray, weight: FloatArray, grid: FloatArray) -> FloatArray:
     return np.asarray(total[np.searchsorted(time, grid * (1 - TIE))])
 
 
-def times_grid(times: float | Iterable[float]) -> FloatArray:
+def _grid(times: float | Iterable[float]) -> FloatArray:
     """Return times sorted and once each."""
     given = list(times) if isinstance(times, Iterable) else [times]
     numbers = all(isinstance(t, Real) for t in given)

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from cgh_analysis.models.survival.counting import check_subjects
-from cgh_analysis.models.survival.curve import times_grid
+from cgh_analysis.models.survival.curve import _grid
 from cgh_analysis.models.survival.observed import coded, known_rows, observed
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import below_upper
@@ -44,10 +44,10 @@ class MeanCount:
     def at(self, times: float | Iterable[float]) -> pd.DataFrame:
         """Return the mean number by chosen times, in ascending order, for each group.
 
-        `n_risk` are under observation at the time; `n_event` counts events since the previous one of `times`. Before the
-        first event the estimate is 0, without limits; once nobody of a group is under observation it is missing.
+        `n_risk` are under observation at the time; `n_event` counts events since the previous one of `times`. Before
+        the first event the estimate is 0, without limits; once nobody of a group is under observation it is missing.
         """
-        grid = times_grid(times)
+        grid = _grid(times)
         return pd.concat([self._at(group, grid) for group in self.groups], ignore_index=True)
 
     def _at(self, group: object, grid: FloatArray) -> pd.DataFrame:
@@ -85,11 +85,12 @@ def mean_count(
     The estimand is the expected number of events by t of somebody who stays under observation; it assumes that leaving
     observation says nothing of what would have come, and nothing else: a person's events may depend on each other, for
     the variance is a sum over people (Lawless and Nadeau 1995; Lin, Wei, Yang and Ying 2000). Each row is a person
-    (`subject`) from `entry` (0) to `time`, with an `event` at its end or none; rows of a person that overlap are refused
-    by label. Limits are made on the log scale. Rows without a group are left out and counted.
+    (`subject`) from `entry` (0) to `time`, with an `event` at its end or none; rows of a person that overlap are
+    refused by label. Limits are made on the log scale. Rows without a group are left out and counted.
 
     >>> data = pd.DataFrame({"id": [1, 1, 2, 3], "start": [0, 3, 0, 0], "stop": [3, 9, 5, 9], "back": [1, 1, 0, 0]})
-    >>> mean_count(data, subject="id", entry="start", time="stop", event="back").at([3, 9])["estimate"].round(4).tolist()
+    >>> curve = mean_count(data, subject="id", entry="start", time="stop", event="back")
+    >>> curve.at([3, 9])["estimate"].round(4).tolist()
     [0.3333, 0.8333]
     """
     factor = stats.norm.ppf(below_upper(conf_level))

@@ -55,7 +55,9 @@ def recurrent(
     """
     check_option("model", model, get_args(Model))
     check_option("ties", ties, ("efron", "breslow"))
-    columns = Columns(time=time, event=event, entry=entry, subject=subject, strata=tuple(as_names(strata)), cluster=subject)
+    columns = Columns(
+        time=time, event=event, entry=entry, subject=subject, strata=tuple(as_names(strata)), cluster=subject
+    )
     fit = fit_cox(formula, data, columns, ties=ties, recurrent=True)
     named = fit.method.replace("Cox regression", NAMES[model])
     fit = sandwiched(replace(fit, method=named), subject) if model == "lwyy" else replace(fit, method=named)

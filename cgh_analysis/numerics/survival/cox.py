@@ -15,7 +15,6 @@ from cgh_analysis.numerics.survival.firth import solve_firth
 from cgh_analysis.numerics.survival.newton import Maximum, maximise
 from cgh_analysis.numerics.survival.partial_likelihood import CoxData, Sums, information, score, sums
 
-
 Likelihood = Literal["partial", "exact", "firth"]
 
 

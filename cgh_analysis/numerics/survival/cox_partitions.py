@@ -200,9 +200,7 @@ def _whole(said: Sequence[_Described], ties: Ties) -> Whole:
         center=np.sum([s.total for s in said], axis=0) / n,
         spread=np.max([s.high for s in said], axis=0) - np.min([s.low for s in said], axis=0),
         mean_weight=sum(s.weight for s in said) / n,
-        slots=slots(
-            np.bincount(index), tally(index, np.concatenate([s.weight_dead for s in said]), points.size), ties
-        ),
+        slots=slots(np.bincount(index), tally(index, np.concatenate([s.weight_dead for s in said]), points.size), ties),
     )
 
 

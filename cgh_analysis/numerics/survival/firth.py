@@ -14,14 +14,14 @@ import numpy as np
 from scipy import linalg, stats
 
 from cgh_analysis.errors import NotEstimable
-from cgh_analysis.numerics.arrays import FloatArray
-from cgh_analysis.numerics.survival.chi_square import ChiSquare, chi_square, solve_scaled
-from cgh_analysis.numerics.survival.newton import Maximum, climb, maximise, no_maximum
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray
+from cgh_analysis.numerics.survival.chi_square import ChiSquare, chi_square, quadratic_test, solve_scaled
+from cgh_analysis.numerics.survival.newton import Maximum, climb, no_maximum, refuse_dependent
 from cgh_analysis.numerics.survival.partial_likelihood import CoxData, Sums, information, score, sums
 from cgh_analysis.numerics.survival.risk_rows import point_sums
 
-# the steps are those of the likelihood without penalty: they converge by a factor, not by doubling digits
-ITERATIONS: Final = 500
+ITERATIONS: Final = 200
+CONVERGED: Final = 1e-20
 LIMIT_STEPS: Final = 60
 
 
@@ -83,10 +83,24 @@ def trace_of_derivative(data: CoxData, s: Sums, matrix: FloatArray) -> FloatArra
 
 
 def solve_firth(data: CoxData, names: Sequence[str]) -> Maximum[FirthAt]:
-    """Maximise the penalised likelihood; its likelihood-ratio and score tests are the penalised ones."""
-    spread = np.ptp(data.rows.columns, axis=1)
-    unit = float(data.rows.weight.mean())
-    return maximise(lambda b: firth_likelihood(data, b), names, spread=spread, unit=unit, iterations=ITERATIONS)
+    """Maximise the penalised likelihood; its likelihood-ratio and score tests are the penalised ones.
+
+    `names` (p,) are the columns' names. Raises NotEstimable for columns that do not vary within risk sets or follow
+    from others there.
+    """
+    zero = np.zeros(len(names))
+    null = firth_likelihood(data, zero)
+    refuse_dependent(null.matrix, names)
+    coef, at = _highest(lambda b: firth_likelihood(data, b), zero, np.ones(zero.size, dtype=bool))
+    return Maximum(
+        coef=coef,
+        covariance=solve_scaled(at.matrix, np.eye(zero.size)),
+        log_likelihood=at.log_likelihood,
+        null_log_likelihood=null.log_likelihood,
+        likelihood_ratio=chi_square(2 * (at.log_likelihood - null.log_likelihood), zero.size),
+        score_test=quadratic_test(null.score, null.matrix),
+        at=at,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +122,10 @@ def firth_profile(data: CoxData, best: FloatArray, covariance: FloatArray, conf_
     drop = stats.chi2.ppf(conf_level, 1) / 2
     se = np.sqrt(np.diag(covariance))
     ends = [[_limit(likelihood, best, r, side * se[r], top, drop) for r in range(best.size)] for side in (-1, 1)]
-    falls = []
-    for r in range(best.size):
-        zero = np.where(np.arange(best.size) == r, 0.0, best)
-        falls.append(top - _constrained(likelihood, zero, r)[1].log_likelihood)
+    falls, places = [], np.arange(best.size)
+    for r in places:
+        zero = np.where(places == r, 0.0, best)
+        falls.append(top - _highest(likelihood, zero, places != r)[1].log_likelihood)
     tests = tuple(chi_square(max(2 * fall, 0.0), 1) for fall in falls)
     return Profile(low=np.array(ends[0]), high=np.array(ends[1]), tests=tests)
 
@@ -125,7 +139,7 @@ def _limit(likelihood: Likelihood, best: FloatArray, r: int, se: float, top: flo
     place = best[r] + np.sqrt(2 * drop) * se
     for _ in range(LIMIT_STEPS):
         coef[r] = place
-        coef, at = _constrained(likelihood, coef, r)
+        coef, at = _highest(likelihood, coef, np.arange(best.size) != r)
         step = (top - at.log_likelihood - drop) / at.score[r]
         # a profile that is flat far out sends the step too far
         step = float(np.clip(step, -5 * abs(se), 5 * abs(se)))
@@ -137,17 +151,32 @@ def _limit(likelihood: Likelihood, best: FloatArray, r: int, se: float, top: flo
     raise NotEstimable("the penalised profile likelihood has no finite limit")
 
 
-def _constrained(likelihood: Likelihood, coef: FloatArray, fixed: int) -> tuple[FloatArray, FirthAt]:
-    """Maximise over all coefficients but one, starting from `coef`."""
-    free = np.arange(coef.size) != fixed
+def _highest(likelihood: Likelihood, coef: FloatArray, free: BoolArray) -> tuple[FloatArray, FirthAt]:
+    """Maximise over the `free` coefficients from `coef`, by Broyden, Fletcher, Goldfarb and Shanno's method.
+
+    It begins with the information without penalty, which may be half of that with it.
+    """
     at = likelihood(coef)
+    if not np.isfinite(at.log_likelihood):
+        raise no_maximum()
+    n_free = int(free.sum())
+    inverse = solve_scaled(at.matrix[np.ix_(free, free)], np.eye(n_free)) if n_free else np.zeros((0, 0))
     for _ in range(ITERATIONS):
-        if not np.isfinite(at.log_likelihood):
-            break
-        step = np.zeros(coef.size)
-        if free.any():
-            step[free] = solve_scaled(at.matrix[np.ix_(free, free)], at.score[free])
-        if at.score @ step < 1e-18:
+        gradient = at.score[free]
+        if gradient @ inverse @ gradient < CONVERGED:
             return coef, at
-        coef, at = climb(likelihood, at, coef, step)
+        step = np.zeros(coef.size)
+        step[free] = inverse @ gradient
+        moved, at = climb(likelihood, at, coef, step)
+        inverse = _updated(inverse, (moved - coef)[free], gradient - at.score[free])
+        coef = moved
     raise no_maximum()
+
+
+def _updated(inverse: FloatArray, step: FloatArray, fall: FloatArray) -> FloatArray:
+    """Update the inverse of the negative Hessian by a step and the fall of the gradient along it."""
+    along = float(step @ fall)
+    if along <= 0:
+        return inverse
+    left = np.eye(step.size) - np.outer(step, fall) / along
+    return np.asarray(left @ inverse @ left.T + np.outer(step, step) / along)

@@ -23,8 +23,14 @@ class LocalEffect:
 
 
 def local_effect(
-    residuals: FloatArray, coef: FloatArray, covariance: FloatArray, linear: FloatArray, at: FloatArray, new: FloatArray,
-    *, knots: int = 4,
+    residuals: FloatArray,
+    coef: FloatArray,
+    covariance: FloatArray,
+    linear: FloatArray,
+    at: FloatArray,
+    new: FloatArray,
+    *,
+    knots: int = 4,
 ) -> LocalEffect:
     """Smooth linear functions (k, p) of the coefficients (p,) over transformed time, for the times `new` (T,).
 

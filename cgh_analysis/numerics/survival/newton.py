@@ -71,7 +71,6 @@ def maximise(
     *,
     spread: FloatArray,
     unit: float = 1.0,
-    iterations: int = MAX_ITERATIONS,
 ) -> Maximum[E]:
     """Maximise a log-likelihood from zero; `names` (p,) are the columns' names, for refusals.
 
@@ -82,8 +81,8 @@ def maximise(
     coef = np.zeros(len(names))
     null = at = evaluate(coef)
     first = matrix = at.information()
-    _refuse_dependent(first, names)
-    for _ in range(iterations):
+    refuse_dependent(first, names)
+    for _ in range(MAX_ITERATIONS):
         step = _step(matrix, at.score, names)
         decrement = float(at.score @ step) / unit
         if decrement < FLAT:
@@ -115,9 +114,7 @@ def _step(matrix: FloatArray, gradient: FloatArray, names: Sequence[str]) -> Flo
         ) from None
 
 
-def climb(
-    evaluate: Callable[[FloatArray], E], at: E, coef: FloatArray, step: FloatArray
-) -> tuple[FloatArray, E]:
+def climb(evaluate: Callable[[FloatArray], E], at: E, coef: FloatArray, step: FloatArray) -> tuple[FloatArray, E]:
     """Take the step, or half of it, or a quarter, so that the likelihood does not fall by more than rounding."""
     floor = at.log_likelihood - 1e-12 * abs(at.log_likelihood)
     for halvings in range(30):
@@ -145,7 +142,7 @@ def _refuse_monotone(moves: FloatArray, names: Sequence[str]) -> None:
         )
 
 
-def _refuse_dependent(matrix: FloatArray, names: Sequence[str]) -> None:
+def refuse_dependent(matrix: FloatArray, names: Sequence[str]) -> None:
     """Name each column whose part that is orthogonal to the ones before it vanishes within the risk sets."""
     scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
     unit = matrix / np.outer(*(np.where(scale > 0, scale, 1.0),) * 2)

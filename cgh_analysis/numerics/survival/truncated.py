@@ -17,9 +17,9 @@ from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polynomials:
-    """Of m polynomials the logs (m, 1 + degree) of coefficients, with the means (..., p) and second moments (..., p, p).
+    """Of m polynomials the logs (m, 1 + degree) of coefficients, and by coefficient the two moments.
 
-    A coefficient of zero has the log -inf, and zero moments.
+    These are the mean (..., p) and the second moment (..., p, p). A coefficient of 0 has the log -inf and moments of 0.
     """
 
     log_value: FloatArray
