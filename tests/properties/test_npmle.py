@@ -218,6 +218,22 @@ def test_two_groups_the_other_way_round():
         difference(one, at(*visited(50, 2), 57.0))
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_of_any_small_samples_limits_and_tests_say_the_same(seed):
+    rng = np.random.default_rng(seed)
+    samples = [drawn(1000 * seed + k, n=int(rng.integers(1, 15))) for k in range(2)]
+    time = rng.integers(1, 20) / 2
+    one, other = (at(left, right, time) for left, right, _ in samples)
+    found = difference(one, other)
+    assert found.conf_low <= found.low + 1e-9
+    assert found.conf_high >= found.high - 1e-9
+    assert (found.conf_low <= 0 <= found.conf_high) == (found.p_value >= 0.05)
+    if max(one.high, other.high) > 0:
+        against = ratio(one, other)
+        assert (against.conf_low <= 1 <= against.conf_high) == (found.p_value >= 0.05)
+        assert against.p_value == pytest.approx(found.p_value, abs=1e-7)
+
+
 def test_groups_without_any_event_or_with_nothing_else():
     none, all_ = at(np.full(9, 30.0), np.full(9, np.inf), 28.0), at(np.zeros(9), np.full(9, 14.0), 28.0)
     nothing = difference(none, none, of="resolved")

@@ -45,9 +45,10 @@ def turnbull(
     best, against chi-square on one degree of freedom. Where visits fall on few days this is the likelihood ratio of a
     multinomial, and the law is right in large samples (Tang, Banerjee and Kosorok 2012, for the case of one visit);
     where everybody has days of their own the curve converges more slowly than the root of n, has no normal law and no
-    standard error (missing here), and the ratio's own law lies below chi-square, so that the limits are wide enough
-    (Banerjee and Wellner 2001). Whole weights count people; with others limits are missing, since a likelihood of
-    weights that count nobody has no such law.
+    standard error (missing here), a bootstrap from it is inconsistent (Sen and Xu 2013), and the ratio's own law,
+    known for one visit each, lies below chi-square, so that the limits are wide enough (Banerjee and Wellner 2001).
+    Whole weights count people; with others limits are missing, since a likelihood of weights that count nobody has no
+    such law.
 
     Rows without a group are left out and counted. Raises ArgumentError for faulty ends or weights, all faults at once,
     and NotEstimable where no row has a group.

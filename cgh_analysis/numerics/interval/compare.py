@@ -7,7 +7,7 @@ against chi-square on one degree of freedom (see `profile` for when that law is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
@@ -99,11 +99,12 @@ def ratio(one: At, other: At, *, of: Of = "survival", conf_level: float = 0.95) 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two samples seen at one time, as probabilities of survival or of resolution."""
+    """Two samples seen at one time, as probabilities of survival or of resolution; `recent` is where each was last."""
 
     one: At
     other: At
     of: Of
+    recent: list[Point | None] = field(default_factory=lambda: [None, None])
 
     def estimates(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
         """Return estimate, least and most of each."""
@@ -117,9 +118,9 @@ class _Pair:
     def points(self, line: _Line, u: float) -> tuple[float, tuple[float, float]]:
         """Return the log-likelihood of both at a place on a line, and its slopes in the two probabilities."""
         found: list[Point] = []
-        for sample, p in zip((self.one, self.other), line.at(u), strict=True):
-            point = profile(sample, p if self.of == "survival" else 1 - p)
-            found.append(point)
+        for sample, p, start in zip((self.one, self.other), line.at(u), self.recent, strict=True):
+            found.append(profile(sample, p if self.of == "survival" else 1 - p, start))
+        self.recent[:] = found
         sign = 1 if self.of == "survival" else -1
         return sum(p.log_likelihood for p in found), (sign * found[0].slope, sign * found[1].slope)
 

@@ -4,8 +4,9 @@ With survival held at s, the mass up to t is 1 - s and the rest s. Each side kee
 the intervals cut at t: what holds t inside supports mass on both sides of it. The profile l(s) is concave, so that
 limits are where 2 (max l - l(s)) reaches a quantile of chi-square on one degree of freedom. That law is exact in large
 samples where visits fall on few days (as it then is a multinomial likelihood; Tang, Banerjee & Kosorok 2012), and on
-the safe side where each person has days of their own: the limit law found by Banerjee & Wellner (2001) lies below it.
-A bootstrap is not consistent there. Where t lies within a box the limits include what the data leave open.
+the safe side where each person has days of their own: the limit law that Banerjee & Wellner (2001) found for one visit
+each lies below it. Bootstrapping from the NPMLE is inconsistent there (Sen & Xu 2013). Weights must count people.
+Where t lies within a box the limits include what the data leave open.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def profile(sample: At, s: float, start: Point | None = None) -> Point:
         return Point(log_likelihood=-np.inf, slope=np.inf, mass=np.zeros(runs.m))
     if s >= 1 and np.any(runs.last <= runs.cut):
         return Point(log_likelihood=-np.inf, slope=-np.inf, mass=np.zeros(runs.m))
-    near = None if start is None else _shared(start.mass, runs)
+    near = _shared(start.mass, runs) if start is not None and 0 < s < 1 else None
     mode = None if near is None else climb(runs, near, rough=1)
     if mode is None or not mode.kkt <= REFUSED:
         even = np.full(runs.m, (1 - s) / runs.cut)
@@ -94,10 +95,9 @@ def profile(sample: At, s: float, start: Point | None = None) -> Point:
 def _shared(shape: FloatArray, runs: Runs) -> FloatArray | None:
     """Give each side of the cut its mass in the proportions of a shape; None where a side would have none to scale."""
     sides = [shape[: runs.cut], shape[runs.cut :]]
-    if any(mass > 0 and not part.sum() > 0 for part, mass in zip(sides, runs.mass, strict=True)):
+    if not all(part.sum() > 0 for part in sides):
         return None
-    scales = [mass / part.sum() if mass > 0 else 0.0 for part, mass in zip(sides, runs.mass, strict=True)]
-    return np.concatenate([part * scale for part, scale in zip(sides, scales, strict=True)])
+    return np.concatenate([part * (mass / part.sum()) for part, mass in zip(sides, runs.mass, strict=True)])
 
 
 def limits(
