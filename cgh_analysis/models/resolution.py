@@ -32,7 +32,7 @@ def days_to_resolution(cohort: Cohort) -> pd.DataFrame:
 def cause_names(study: Study) -> dict[int, str]:
     """Return the names of the cohort's causes by code: resolution, and what competes with it."""
     competing = study.resolution.competing if study.resolution is not None else ()
-    return {1: OUTCOME, **{code: name for code, name in enumerate(competing, start=2)}}
+    return {1: OUTCOME, **dict(enumerate(competing, start=2))}
 
 
 def unfollowed_arms(study: Study, followed: pd.DataFrame) -> list[str]:

@@ -64,8 +64,8 @@ REFERENCES: Final[dict[str, str]] = {
     "occupation": "Datta S, Satten GA. Validity of the Aalen-Johansen estimators of stage occupation probabilities and "
     "Nelson-Aalen estimators of integrated transition hazards for non-Markov models. Statistics and Probability "
     "Letters 2001; 55: 403-11.",
-    "wilson": "Wilson EB. Probable inference, the law of succession, and statistical inference. Journal of the American "
-    "Statistical Association 1927; 22: 209-12.",
+    "wilson": "Wilson EB. Probable inference, the law of succession, and statistical inference. Journal of the "
+    "American Statistical Association 1927; 22: 209-12.",
     "andersen_gill": "Andersen PK, Gill RD. Cox's regression model for counting processes: a large sample study. "
     "Annals of Statistics 1982; 10: 1100-20.",
     "lwyy": "Lin DY, Wei LJ, Yang I, Ying Z. Semiparametric regression for the mean and rate functions of recurrent "

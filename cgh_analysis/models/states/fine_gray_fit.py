@@ -10,7 +10,7 @@ import pandas as pd
 
 from cgh_analysis.models.fit import Fit
 from cgh_analysis.models.newdata import new_matrix
-from cgh_analysis.models.survival.curve import times_grid
+from cgh_analysis.models.times import chosen_times
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.inference import below_upper
 from cgh_analysis.numerics.states.fine_gray import Subdistribution, Sums
@@ -103,7 +103,7 @@ class FineGrayFit(Fit):
         events = self.subdistribution.kept.sets.times
         grid, reached = events, np.arange(events.size)
         if times is not None:
-            grid = times_grid(times)
+            grid = chosen_times(times)
             reached = np.searchsorted(events, grid * (1 + TIE), side="right") - 1
         found = self._predicted(x, np.unique(reached[reached >= 0]))
         frame = _frame(newdata.index, grid, reached, found, conf_level)

@@ -15,7 +15,8 @@ from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.states.observed import Competing
-from cgh_analysis.models.survival.curve import VALUES, times_grid
+from cgh_analysis.models.survival.curve import VALUES
+from cgh_analysis.models.times import chosen_times
 from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.multiplicity import STEPWISE
 from cgh_analysis.numerics.states import gray
@@ -61,7 +62,7 @@ class IncidenceCurve:
         `n_event` counts events of the cause since the previous one of `times`. After the last time seen of a group
         nothing is known, and the estimate is missing, unless everybody had had an event.
         """
-        grid = times_grid(times)
+        grid = chosen_times(times)
         parts = [self._at(g, cause, grid) for g in self.groups for cause in self.causes]
         return pd.concat(parts, ignore_index=True)
 
@@ -72,7 +73,7 @@ class IncidenceCurve:
         """
         if times is None:
             return self._all_states()
-        grid = times_grid(times)
+        grid = chosen_times(times)
         parts = [self._free_at(g, grid) for g in self.groups]
         causes = self.at(grid).rename(columns={"cause": "state"})[["group", "state", "time", "estimate", "std_error"]]
         return self._in_order(pd.concat([*parts, causes], ignore_index=True))

@@ -14,7 +14,7 @@ from cgh_analysis import results
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.states.stays import counted
-from cgh_analysis.models.survival.curve import times_grid
+from cgh_analysis.models.times import chosen_times
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 from cgh_analysis.numerics.inference import below_upper, wald
 from cgh_analysis.numerics.states import occupation as kernel
@@ -55,7 +55,7 @@ class StateOccupation:
 
         After the last time seen of a group the estimate is missing, unless everybody was in a state that nobody leaves.
         """
-        grid = times_grid(times)
+        grid = chosen_times(times)
         return pd.concat([self._at(place, grid) for place in range(len(self.groups))], ignore_index=True)
 
     def days_in_state(self, tau: float) -> pd.DataFrame:
