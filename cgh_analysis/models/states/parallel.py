@@ -31,7 +31,8 @@ from cgh_analysis.study import Analysis, Study
 ICHD3: Final = "ichd3_parallel"
 ICHD2: Final = "ichd2_three_months"
 CERTAIN: Final = "Share of whom it is certain"
-POSSIBLE: Final = "Share of whom it is certain or possible"
+# those of whom it is certain are among them
+POSSIBLE: Final = "Share of whom it is possible"
 LEAST: Final = "Least difference: the certain less the possible of the other arm"
 MOST: Final = "Most difference: the possible less the certain of the other arm"
 NO_LESION: Final = "the resolution of the lesion is not recorded"
