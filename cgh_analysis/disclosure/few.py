@@ -47,8 +47,7 @@ def in_states_of_few(frame: pd.DataFrame, threshold: int) -> pd.MultiIndex:
     keys = ["analysis", "outcome", "subgroup", "group"]
     arms = rows.groupby(["analysis", "subgroup", "group"])["n"].transform("max")
     most = (rows["estimate"] * arms).groupby([rows[k] for k in keys]).max()
-    index = most.index[_few(most, threshold).to_numpy()]
-    return pd.MultiIndex.from_tuples(list(index), names=keys)
+    return pd.MultiIndex.from_frame(most.index[_few(most, threshold).to_numpy()].to_frame())
 
 
 def in_these_states(frame: pd.DataFrame, states: pd.MultiIndex) -> pd.Series:

@@ -14,11 +14,12 @@ from cgh_analysis.figures.rows import (
     ci_head,
     failures,
     frame_of,
+    level_text,
     not_shown,
     nothing,
+    ordered,
     p_text,
     reason,
-    told,
 )
 from cgh_analysis.figures.style import ArmStyle, styled, styles_of
 from cgh_analysis.format import MISSING, estimate_ci, people, print_factor
@@ -62,9 +63,12 @@ def milestone(rows: Result | pd.DataFrame, study: Study | None = None) -> Figure
 
 def caption(frame: pd.DataFrame, _study: Study | None) -> str:
     """Say in words what the figure shows."""
+    found = _rows(frame)
+    level = level_text(found)
+    told = "; ".join([*ordered(found["method"]), *([f"{level} confidence limits"] if level else [])])
     return (
         "Share resolved by the milestone and mean days to resolution within it (restricted mean time), by arm and "
-        f"method, with differences of the first-named arm less the second.{told(_rows(frame))}"
+        f"method, with differences of the first-named arm less the second.{f' {told}.' if told else ''}"
     )
 
 
