@@ -143,7 +143,6 @@ def test_a_fit_is_frozen(name: str, people: pd.DataFrame) -> None:
 def test_infinite_values_are_refused_in_words(name: str, people: pd.DataFrame) -> None:
     spoiled = people.assign(age_years=people["age_years"].where(people.index != people.index[3], np.inf))
     if name in {"kaplan_meier", "logrank", "pseudo_values", "mean_count", "cumulative_incidence", "state_occupation"}:
-    if name in {"kaplan_meier", "logrank", "mean_count", "cumulative_incidence", "state_occupation"}:
         spoiled = spoiled.assign(resolution_day=spoiled["age_years"])
     if name in {"turnbull", "interval_logrank", "parallel_resolution"}:
         spoiled = spoiled.assign(resolution_left=spoiled["age_years"], resolution_right=np.inf)
