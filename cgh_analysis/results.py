@@ -106,7 +106,7 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "ph_effect": Statistic(label="Log hazard ratio over time", digits=2),
     # events that come again
     "rate_ratio": Statistic(label="Rate ratio", scale="log", digits=2, contrast=True),
-    "mean_count": Statistic(label="Mean number of events", scale="log", digits=2),
+    "mean_count": Statistic(label="Mean number of events", digits=2),
 }
 CONTRASTS: Final = tuple(name for name, statistic in STATISTICS.items() if statistic.contrast)
 
