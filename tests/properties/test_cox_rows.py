@@ -47,6 +47,10 @@ def test_rows_cut_at_any_day_give_the_same_fit(seed, ties):
         by_person = cox("arm + age", rows, **TIMES, entry="start", subject="id", cluster="id", ties=ties)
         alone = cox("arm + age", data.assign(id=range(40)), **TIMES, cluster="id", ties=ties)
         np.testing.assert_allclose(by_person.vcov, alone.vcov, **ROUNDING)
+        weighted = cox("arm + age", rows, **TIMES, entry="start", subject="id", weights="w", ties=ties)
+        heavy = cox("arm + age", data, **TIMES, weights="w", ties=ties)
+        assert weighted.robust
+        np.testing.assert_allclose(weighted.vcov, heavy.vcov, **ROUNDING)
 
 
 def averages(fit, d, times, worlds):
@@ -230,6 +234,6 @@ def test_recurrent_events_do_not_mind_the_order_the_unit_or_cuts(seed):
 def test_the_callers_frame_is_left_alone(model):
     data = comers(1)
     before = data.copy(deep=True)
-    recurrent("arm + x", data, **SPANS, model=model).standardised("arm", [5])
+    recurrent("arm + x", data, **SPANS, model=model).residuals("score")
     mean_count(data, **SPANS, by="arm").at([5])
     pd.testing.assert_frame_equal(data, before)

@@ -111,7 +111,8 @@ def test_what_a_penalised_fit_does_not_have():
 
 
 def test_adjusted_curves_are_of_a_factor_and_within_follow_up():
-    fit = cox("arm + x", ROWS.assign(arm=list("aabbaba")), **SPANS)
+    spans = {name: column for name, column in SPANS.items() if name != "subject"}
+    fit = cox("arm + x", ROWS.assign(arm=list("aabbaba")), **spans)
     for call, words in [
         (lambda: fit.standardised("x"), "'x' is no factor of the model"),
         (lambda: fit.standardised("arm", 10), "Nobody was followed until 10"),
@@ -126,6 +127,17 @@ def test_adjusted_curves_are_of_a_factor_and_within_follow_up():
     with pytest.raises(NotEstimable, match="events at 4 times do not show"):
         fit.ph_effect()
     assert set(fit.standardised("arm").curves["time"]) == {3, 7, 8, 9}
+
+
+def test_curves_of_survival_are_of_people_with_one_row_and_one_event():
+    data = ROWS.assign(arm=list("aabbaba"))
+    with pytest.raises(ArgumentError, match="average over people, who have several rows each"):
+        cox("arm", data, **SPANS).standardised("arm")
+    rates = recurrent("arm", data, **SPANS, model="andersen-gill")
+    for ask in (lambda: rates.standardised("arm"), lambda: rates.survival(data)):
+        with pytest.raises(ArgumentError, match="Events that come again have no"):
+            ask()
+    assert len(rates.baseline()) == 4
 
 
 def test_too_few_people_for_robust_errors_of_rates():

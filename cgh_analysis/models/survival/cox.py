@@ -63,7 +63,8 @@ def cox(
         entry=entry,
         subject=subject,
         strata=tuple(as_names(strata)),
-        cluster=cluster,
+        # a person's rows belong together, also where weights ask for robust errors
+        cluster=subject if cluster is None else cluster,
         weights=weights,
     )
     fit = fit_cox(formula, data, columns, ties=ties, penalty=penalty)
@@ -73,7 +74,7 @@ def cox(
         raise ArgumentError(
             "Weights that are no whole numbers need robust errors, which a penalty has not.", remedy=ONE
         )
-    return sandwiched(fit, cluster) if cluster is not None or fractional else fit
+    return sandwiched(fit, columns.cluster) if cluster is not None or fractional else fit
 
 
 def _refuse_together(ties: Ties, penalty: Penalty | None, cluster: str | None, weights: str | None) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
+from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival import cox_checks, cox_curves, cox_effect
 from cgh_analysis.models.survival.cox_checks import Residual
@@ -16,6 +17,8 @@ from cgh_analysis.models.survival.cox_regression import CoxRegression
 from cgh_analysis.models.survival.cox_standardised import StandardisedCurves, standardised
 from cgh_analysis.numerics.survival import concordance as c_index
 from cgh_analysis.numerics.survival.proportional_hazards import Transform
+
+ONE_ROW: Final = "Fit one row a person, with covariates as they were at the start."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +136,9 @@ class CoxFit(CoxRegression):
         >>> data = pd.DataFrame({"day": [3, 5, 7, 9, 2, 4, 6, 8], "gone": [1] * 8, "arm": ["a"] * 4 + ["b"] * 4})
         >>> fit = cox("arm", data, time="day", event="gone")
         >>> fit.standardised("arm", 5).curves["estimate"].round(3).tolist()
-        [0.666, 0.544]
+        [0.61, 0.447]
         """
         self.refuse("adjusted curves")
+        if self.several_rows:
+            raise ArgumentError("Adjusted curves average over people, who have several rows each.", remedy=ONE_ROW)
         return standardised(self, factor, times, reference=reference, people=people, conf_level=conf_level)

@@ -25,7 +25,8 @@ class CoxRegression(Fit):
     """A Cox regression. `coef` are log hazard ratios; `strata` the columns and `stratum_names` the strata they make.
 
     `robust` says whether the covariance is the sandwich's, over clusters (`cluster`, codes) or rows. With a `penalty`
-    the likelihoods are penalised, and so are the tests of ratio and score.
+    the likelihoods are penalised, and so are the tests of ratio and score. `several_rows` says whether a person has
+    more than one.
     """
 
     observed: Observed
@@ -37,6 +38,7 @@ class CoxRegression(Fit):
     robust: bool
     ties: Ties = "efron"
     penalty: Penalty | None = None
+    several_rows: bool = False
 
     @property
     def n_events(self) -> int:

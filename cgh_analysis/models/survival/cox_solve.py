@@ -99,6 +99,7 @@ def fit_cox(
         robust=False,
         ties=ties,
         penalty=penalty,
+        several_rows=columns.subject is not None and bool(d.data[columns.subject].duplicated().any()),
     )
 
 

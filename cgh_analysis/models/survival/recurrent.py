@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.survival.cox_fit import CoxFit
@@ -24,6 +25,12 @@ class RateFit(CoxFit):
     def coefficients(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return the frame of every fit, with rate_ratio and its limits rate_ratio_low, rate_ratio_high."""
         return super().coefficients(conf_level).rename(columns=lambda name: name.replace("hazard", "rate"))
+
+    def refuse(self, what: str, *, penalised: bool = False) -> None:
+        """Refuse what is not defined for events that come again."""
+        if what.endswith("curves"):
+            raise ArgumentError(f"Events that come again have no {what} of survival.", remedy="See mean_count(...).")
+        super().refuse(what, penalised=penalised)
 
 
 def recurrent(
@@ -51,7 +58,7 @@ def recurrent(
     >>> data = data.assign(back=[1, 1, 0, 1, 0, 1], arm=list("aabbba"))
     >>> fit = recurrent("arm", data, subject="id", entry="start", time="stop", event="back")
     >>> fit.coefficients()["rate_ratio"].round(3).tolist()
-    [0.42]
+    [0.618]
     """
     check_option("model", model, get_args(Model))
     check_option("ties", ties, ("efron", "breslow"))

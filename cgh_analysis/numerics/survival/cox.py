@@ -40,14 +40,11 @@ class _At:
 
     data: CoxData
     sums: Sums
+    score: FloatArray
 
     @property
     def log_likelihood(self) -> float:
         return self.sums.log_likelihood
-
-    @property
-    def score(self) -> FloatArray:
-        return score(self.data, self.sums)
 
     def information(self) -> FloatArray:
         return information(self.data, self.sums)
@@ -67,8 +64,13 @@ def solve_cox(data: CoxData, names: Sequence[str], likelihood: Likelihood = "par
         found = maximise(lambda b: exact_likelihood(discrete, b), names, spread=spread)
         return solution(found, sums(data, found.coef))
     unit = float(data.rows.weight.mean())
-    best = maximise(lambda b: _At(data=data, sums=sums(data, b)), names, spread=spread, unit=unit)
+    best = maximise(lambda b: _at(data, b), names, spread=spread, unit=unit)
     return solution(best, best.at.sums)
+
+
+def _at(data: CoxData, coef: FloatArray) -> _At:
+    found = sums(data, coef)
+    return _At(data=data, sums=found, score=score(data, found))
 
 
 def solution(found: Maximum, of: Sums) -> CoxSolution:

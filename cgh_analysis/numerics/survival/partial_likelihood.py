@@ -179,7 +179,8 @@ def hazard_met(data: CoxData, s: Sums, factor: FloatArray | None = None) -> Floa
 
 def score(data: CoxData, s: Sums) -> FloatArray:
     """The gradient (p,): covariates of the dead less the means of their risk sets."""
-    return data.rows.dead_x - s.h0 @ s.s1 + s.h1 @ s.d1
+    tied = s.h1 @ s.d1 if data.slots.fraction is not None else 0.0
+    return np.asarray(data.rows.dead_x - s.h0 @ s.s1 + tied)
 
 
 def information(data: CoxData, s: Sums, factor: FloatArray | None = None) -> FloatArray:
@@ -193,8 +194,11 @@ def squared_means(
 ) -> FloatArray:
     """Sum over slots of the mean of x times its transpose (p, p), each time a `factor` (P,) of its time."""
     g = np.ones(len(s1)) if factor is None else factor
+    means = s1.T @ ((g * of.a)[:, None] * s1)
+    if not of.b.any():
+        return np.asarray(means)
     cross = s1.T @ ((g * of.b)[:, None] * d1)
-    return np.asarray(s1.T @ ((g * of.a)[:, None] * s1) - cross - cross.T + d1.T @ ((g * of.c)[:, None] * d1))
+    return np.asarray(means - cross - cross.T + d1.T @ ((g * of.c)[:, None] * d1))
 
 
 def mean_covariate(s: Sums, data: CoxData) -> FloatArray:

@@ -152,16 +152,21 @@ def point_sums(rows: RiskRows, values: FloatArray, features: Features | None = N
     Without `features` they are the columns themselves.
     """
     found = _by_segment(rows, values, features)
-    parts = np.zeros((2 * rows.n_points, len(found)))
-    parts[rows.place] = found.T
-    dead = parts[0::2]
-    leaving = dead + parts[1::2]
-    late = rows.sets.late
-    if late.size:
-        made = _made(rows.columns[:, late], features) * values[late]
-        leaving -= tally(rows.sets.before, np.column_stack([values[late], made.T]), rows.n_points)
-    total = remaining(rows.sets, leaving)
-    return PointSums(at_risk=total[:, 0], at_risk_x=total[:, 1:], dead=dead[:, 0], dead_x=dead[:, 1:])
+    dead, at_risk = _at_points(rows, found[0], values[rows.sets.late])
+    made = (_made(rows.columns[:, rows.sets.late], features) * values[rows.sets.late]).T
+    dead_x, at_risk_x = _at_points(rows, found[1:].T, made)
+    return PointSums(at_risk=at_risk, at_risk_x=at_risk_x, dead=dead, dead_x=dead_x)
+
+
+def _at_points(rows: RiskRows, by_segment: FloatArray, late: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Sum over the dead and over those at risk, from sums by segment (S,) or (S, k) and the values of late rows."""
+    parts = np.zeros((rows.n_points, 2, *by_segment.shape[1:]))
+    parts.reshape(-1, *by_segment.shape[1:])[rows.place] = by_segment
+    leaving = parts[:, 0] + parts[:, 1]
+    if len(late):
+        leaving -= tally(rows.sets.before, late, rows.n_points)
+    # products of matrices want them in one piece
+    return np.ascontiguousarray(parts[:, 0]), np.ascontiguousarray(remaining(rows.sets, leaving))
 
 
 def _made(columns: FloatArray, features: Features | None) -> FloatArray:
