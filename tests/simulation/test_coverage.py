@@ -13,6 +13,7 @@ import pytest
 from tests.simulated.cohorts import recovered
 from tests.simulated.document import published
 from tests.simulated.measured import Measured
+from tests.simulated.resolution import DEVIATIONS_OF_RESOLUTION, SCHEDULES, SIZES_OF_COHORTS, measure_resolution
 from tests.simulated.scenarios import DEVIATIONS, SCENARIOS, SIZES, Deviation, allowed, measure
 from tests.simulated.visits import DEVIATIONS_OVER_VISITS, SIZES_OF_TRIALS, measure_visits
 
@@ -57,3 +58,16 @@ def test_repeated_outcomes_over_four_visits(n: int) -> None:
     default = by_name["MMRM, Kenward-Roger, first order", "type I error"]
     assert abs(default.estimate - 0.05) < 2 * default.error
     assert by_name["MMRM", "no fit"].estimate == 0
+
+
+@pytest.mark.parametrize("n", SIZES_OF_COHORTS)
+@pytest.mark.parametrize("seen", list(SCHEDULES))
+def test_time_to_resolution_seen_at_visits(n: int, seen: str) -> None:
+    found = measure_resolution(n, seen)
+    check(found, DEVIATIONS_OF_RESOLUTION)
+    bias = {m.what: abs(m.estimate) for m in found if m.quantity == "bias"}
+    late = next(v for k, v in bias.items() if "NPMLE" in k and k.startswith("Resolved") and "block" in k)
+    on_visits = next(v for k, v in bias.items() if "Kaplan-Meier" in k and k.startswith("Resolved") and "block" in k)
+    if seen == "seen differently":
+        assert on_visits > 0.03
+        assert on_visits > 1.5 * late
