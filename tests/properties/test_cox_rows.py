@@ -237,3 +237,16 @@ def test_the_callers_frame_is_left_alone(model):
     recurrent("arm + x", data, **SPANS, model=model).residuals("score")
     mean_count(data, **SPANS, by="arm").at([5])
     pd.testing.assert_frame_equal(data, before)
+
+
+@pytest.mark.slow
+def test_errors_of_adjusted_curves_are_those_of_the_bootstrap():
+    data = people(11, 300)
+    found = cox("arm + age", data, **TIMES).standardised("arm", [10, 25], people="sampled")
+    rng = np.random.default_rng(12)
+    drawn = [data.iloc[rng.integers(0, 300, 300)].reset_index(drop=True) for _ in range(400)]
+    again = [cox("arm + age", d, **TIMES).standardised("arm", [10, 25]) for d in drawn]
+    # a standard deviation of 400 is known to 4 percent
+    for name in ("curves", "differences"):
+        spread = np.std([getattr(a, name)["estimate"] for a in again], axis=0)
+        np.testing.assert_allclose(getattr(found, name)["std_error"], spread, rtol=0.15)
