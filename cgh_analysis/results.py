@@ -132,7 +132,6 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "schedule_artefact": Statistic(label="Kaplan-Meier less NPMLE", scale="none", digits=1, percent=True),
     "schedule_flag": Statistic(label="Arms looked at on different schedules", scale="none", digits=0),
     # events that come again
-    "mean_count": Statistic(label="Mean number of events", digits=2),
 }
 CONTRASTS: Final = tuple(name for name, statistic in STATISTICS.items() if statistic.contrast)
 
