@@ -102,9 +102,8 @@ CURVES: Final = ("turnbull", "interval_logrank", "kaplan_meier", "logrank")
 RATIOS: Final = ("interval_cox", "aft", "cox")
 HORIZON: Final = ("milestone", "rmst")
 EVENTS: Final = ("cumulative_incidence", "fine_gray")
-STATES: Final = ("state_occupation", "relief", "recurrent_events")
+STATES: Final = ("state_occupation", "relief", "recurrence")
 COMPARED: Final = ("resolved", "resolved_difference", "resolved_ratio", "rmst", "rmst_difference", "rmst_ratio")
-SECOND: Final = ("median_time", "mean_count", "rate_ratio", "days_in_state", "days_in_state_difference")
 
 SECTIONS: Final = (
     Section(
@@ -151,6 +150,20 @@ SECTIONS: Final = (
             Show(name="milestone", file="milestone", estimators=HORIZON, where=_has(*COMPARED)),
             Show(name="ph_check", file="ph_check", estimators=("cox",), where=_has("ph_effect")),
             Show(name="schedule", file="schedule", analyses=("schedule",)),
+        ),
+        tables=(
+            Show(name="resolution", file="resolution", estimators=(*CURVES, *RATIOS), where=_of_curves),
+            Show(name="milestone", file="milestone", estimators=HORIZON),
+            Show(name="ph", file="proportional_hazards", estimators=("cox",), where=_has("ph_test")),
+            Show(name="schedule", file="schedule", analyses=("schedule",), folded=True),
+        ),
+    ),
+    Section(
+        id="after",
+        title="What competes with resolution, and whether it lasts",
+        intro="Whoever had another treatment first can no longer resolve under this one: shares here are of everybody, "
+        "and add up to all. States change on the day of the visit that showed it.",
+        figures=(
             Show(
                 name="competing_events",
                 file="competing_events",
@@ -158,17 +171,21 @@ SECTIONS: Final = (
                 where=_has("cumulative_incidence"),
             ),
             Show(name="state_occupation", file="state_occupation", estimators=STATES, where=_has("state_occupation")),
-            Show(name="parallel", file="parallel", estimators=("parallel_resolution",), where=_has("parallel_share")),
         ),
         tables=(
-            Show(name="resolution", file="resolution", estimators=(*CURVES, *RATIOS), where=_of_curves),
-            Show(name="milestone", file="milestone", estimators=HORIZON),
-            Show(name="ph", file="proportional_hazards", estimators=("cox",), where=_has("ph_test")),
-            Show(name="schedule", file="schedule", analyses=("schedule",), folded=True),
             Show(name="competing", file="competing_events", estimators=EVENTS),
             Show(name="relief", file="relief", estimators=STATES),
-            Show(name="parallel", file="parallel", estimators=("parallel_resolution",)),
         ),
+    ),
+    Section(
+        id="parallel",
+        title="Resolution in parallel with the lesion",
+        intro="ICHD-3 asks for resolution in parallel with the cervical lesion, ICHD-2 for resolution within three "
+        "months. Both are known up to the visits around them, so that shares have bounds.",
+        figures=(
+            Show(name="parallel", file="parallel", estimators=("parallel_resolution",), where=_has("parallel_share")),
+        ),
+        tables=(Show(name="parallel", file="parallel", estimators=("parallel_resolution",)),),
     ),
     Section(
         id="effects",

@@ -44,13 +44,13 @@ CR0, CR2 and CR3 are the sandwich errors `empirical`, `empirical-bias-reduced` a
 RESOLUTION: Final = """## Time to resolution seen at visits
 
 Cohorts of `n` people in three arms, with Weibull hazards of ratio 1, 1.7 and 1.4 (`cgh_analysis.simulate.watched`),
-whose day of resolution only the visits betray. *Seen alike*: all arms on the demo's visits, weeks 4, 8, 12, 26 and 52. *Seen
-differently*: manual therapy every week until week 11 and then as the others, medication as in the demo, blocks first in
-week 12. Visits stray from their day, one in 25 is missed, a quarter of the people is lost in a year. Measured are
-differences from medication: of the share resolved by day 91, of the mean days with headache among the first 182, and of
-the log hazard given a covariate; and tests of three arms with one and the same hazard. *On visit days* are the methods
-that take the day of the visit for that of the resolution. A bias is in the unit of what is estimated: shares, days, log
-hazard ratios. `.venv/bin/python -m tests.simulated resolution` writes this part again.
+whose day of resolution only the visits betray. *Seen alike*: all arms on the demo's visits, weeks 4, 8, 12, 26 and 52.
+*Seen differently*: manual therapy every week until week 11 and then as the others, medication as in the demo, blocks
+first in week 12. Visits stray from their day, one in 25 is missed, a quarter of the people is lost in a year. Measured
+are differences from medication: of the share resolved by day 91, of the mean days with headache among the first 182,
+and of the log hazard given a covariate; and tests of three arms with one and the same hazard. *On visit days* are the
+methods that take the day of the visit for that of the resolution. A bias is in the unit of what is estimated: shares,
+days, log hazard ratios. `.venv/bin/python -m tests.simulated resolution` writes this part again.
 
 """
 
