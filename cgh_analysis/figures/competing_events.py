@@ -59,8 +59,8 @@ def caption(frame: pd.DataFrame, study: Study | None) -> str:
     day = milestone_of(frame, study)
     mark = f" The dotted line marks {milestone_label(day)}." if day is not None else ""
     return (
-        f"Cumulative incidence of resolution and of competing events by arm, stacked.{told(_first(frame))} Grey are "
-        f"those who had no event yet.{mark}"
+        f"Cumulative incidence of resolution and of competing events by arm, stacked.{told(_first(frame))} Above "
+        f"them are those who had no event yet.{mark}"
     )
 
 

@@ -95,7 +95,7 @@ def test_mean_times_adjusted_by_pseudo_values():
     np.testing.assert_allclose(differences["estimate"], direct.loc[direct["statistic"] == "difference", "estimate"])
     assert differences["n"].tolist() == [59, 59, 60]
     assert differences["method"].str.contains("pseudo-values").all()
-    assert differences["method"].str.contains("adjusted for age_years").all()
+    assert differences["method"].str.contains("adjusted for covariates").all()
 
 
 def test_milestones_by_three_methods():
@@ -104,7 +104,7 @@ def test_milestones_by_three_methods():
     methods = shares["method"].unique().tolist()
     assert methods == [
         "NPMLE of intervals, likelihood ratio limits",
-        "Weibull accelerated failure time regression of intervals, adjusted for age_years",
+        "Weibull accelerated failure time regression of intervals, adjusted for covariates",
         "Kaplan-Meier on days of visits, for comparison",
     ]
     assert shares["group"].tolist() == ARMS * 3

@@ -160,5 +160,5 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
 
 
 def _regression(analysis: Analysis) -> str:
-    adjusted = f", adjusted for {', '.join(analysis.covariates)}" if analysis.covariates else ""
+    adjusted = ", adjusted for covariates" if analysis.covariates else ""
     return f"{LABELS[analysis.distribution]} accelerated failure time regression of intervals{adjusted}"

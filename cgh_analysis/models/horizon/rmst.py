@@ -122,7 +122,7 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     tau, what = _tau(cohort.study, analysis, followed)
     how = "NPMLE of intervals, errors by influence"
     if analysis.covariates:
-        how = f"pseudo-values of the NPMLE by arm, adjusted for {', '.join(analysis.covariates)}, HC3 errors"
+        how = "pseudo-values of the NPMLE by arm, adjusted for covariates, HC3 errors"
     asked = Asked(
         one=("rmst", "rmst"),
         difference="rmst_difference",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, get_args
@@ -10,13 +10,11 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
-from cgh_analysis.errors import NotEstimable
-from cgh_analysis.models.contrasts import level_pairs
 from cgh_analysis.models.interval.observed import Intervals, intervals
 from cgh_analysis.models.options import check_option
-from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, unfollowed_arms
+from cgh_analysis.models.rank_tests import pairs, rows_of_arms
+from cgh_analysis.models.resolution import days_to_resolution
 from cgh_analysis.models.survival.observed import coded, known_rows
 from cgh_analysis.models.words import Paragraph, as_they_are, multiplicity_cites, multiplicity_in_words
 from cgh_analysis.numerics.arrays import IntArray
@@ -68,7 +66,7 @@ def interval_logrank(
     samples, how = _samples(data, left, right, by), _How(scores=scores, method=method, seed=seed)
     found = [{"contrast": "overall", **_test(samples, how)}]
     if pairwise:
-        found += _pairs(samples, how, adjust)
+        found += pairs(samples.groups, partial(_test, samples, how), adjust)
     return pd.DataFrame(found).reindex(columns=[*COLUMNS, "p_error"] if method == "exact" else COLUMNS)
 
 
@@ -78,23 +76,8 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     followed = days_to_resolution(cohort)
     samples = _samples(followed, "resolution_left", "resolution_right", "arm")
     how = _How(scores="logrank", method="score", seed=1)
-    absent = unfollowed_arms(cohort.study, followed)
-    without = f"without {', '.join(absent)}: nobody was followed" if absent else ""
-    overall = {"note": without, **_or_reason(lambda: _test(samples, how))}
-    missing = [
-        {"group": a, "reference": b, "note": results.why_not("nobody was followed")}
-        for a, b in level_pairs(cohort.study.arm_ids)
-        if a in absent or b in absent
-    ]
-    records = pd.DataFrame([overall, *_pairs(samples, how, analysis.multiplicity), *missing])
-    return results.rows(
-        records.rename(columns={"statistic": "estimate"}).drop(columns="contrast", errors="ignore"),
-        analysis=analysis.id,
-        method="Interval log-rank test (Sun), score",
-        outcome=OUTCOME,
-        subgroup=cohort.subgroup,
-        statistic="logrank",
-    )
+    test = partial(_test, samples, how)
+    return rows_of_arms(cohort, analysis, followed, samples.groups, test, "Interval log-rank test (Sun), score")
 
 
 def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
@@ -146,21 +129,3 @@ def _test(s: _Samples, how: _How, pair: tuple[int, int] | None = None) -> dict[s
         return numbers
     exact = exact_test(r.score, r.counts, seed=how.seed)
     return {**numbers, "p_value": exact.p_value, "p_error": exact.std_error}
-
-
-def _pairs(s: _Samples, how: _How, adjust: str) -> list[dict[str, Any]]:
-    """Test each later group against each earlier one; what is not estimable has a note and no number."""
-    found = []
-    for later, earlier in level_pairs(range(len(s.groups))):
-        a, b = str(s.groups[later]), str(s.groups[earlier])
-        numbers = _or_reason(partial(_test, s, how, (later, earlier)))
-        found.append({"contrast": f"{a} - {b}", "group": a, "reference": b, **numbers})
-    adjusted = STEPWISE[adjust]([r.get("p_value", np.nan) for r in found])
-    return [{**r, "p_adjusted": p} for r, p in zip(found, adjusted, strict=True)]
-
-
-def _or_reason(test: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return test()
-    except NotEstimable as reason:
-        return {"note": results.why_not(reason)}

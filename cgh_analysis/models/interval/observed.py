@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.errors import ArgumentError, Problem
-from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.errors import Problem
+from cgh_analysis.frames import check_frame
+from cgh_analysis.models.faults import fault, faulty_rows, refusal
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 
 
@@ -44,23 +45,26 @@ def intervals(data: pd.DataFrame, *, left: str, right: str, weights: str | None 
     [7.0, inf]
     """
     check_frame(data, [c for c in (left, right, weights) if c is not None])
-    problems: list[Problem] = []
-    lefts, rights = _numbers(data[left], problems), _numbers(data[right], problems)
+    unread: list[Problem] = []
+    lefts, rights = _numbers(data[left], unread), _numbers(data[right], unread)
     rights = np.where(np.isnan(rights), np.inf, rights)
-    _note(problems, data[left], np.isnan(lefts), "that are missing")
-    _note(problems, data[left], np.isinf(lefts), "that are infinite")
-    _note(problems, data[left], lefts < 0, "that are negative")
-    _note(problems, data[right], rights < 0, "that are negative")
-    _note(problems, data[right], (rights < lefts) & (rights >= 0), f"before {left!r}")
-    _note(
-        problems, data[right], (rights == 0) & (lefts == 0), "that are 0: what was so at the start did not come later"
-    )
-    weight = None if weights is None else _numbers(data[weights], problems)
+    at_start = (rights == 0) & (lefts == 0)
+    found = [
+        *faulty_rows(data[left], np.isnan(lefts), "that are missing"),
+        *faulty_rows(data[left], np.isinf(lefts), "that are infinite"),
+        *faulty_rows(data[left], lefts < 0, "that are negative"),
+        *faulty_rows(data[right], rights < 0, "that are negative"),
+        *faulty_rows(data[right], (rights < lefts) & (rights >= 0), f"before {left!r}"),
+        *faulty_rows(data[right], at_start, "that are 0: what was so at the start did not come later"),
+    ]
+    weight = None if weights is None else _numbers(data[weights], unread)
     if weights is not None and weight is not None:
-        _note(problems, data[weights], ~(np.isfinite(weight) & (weight > 0)), "that are not positive and finite")
+        found += faulty_rows(data[weights], ~(np.isfinite(weight) & (weight > 0)), "that are not positive and finite")
+    # what could not be read is one fault, not one a row
+    columns = {p.column for p in unread}
+    problems = [*unread, *(p for p in found if p.column not in columns)]
     if problems:
-        remedies = dict.fromkeys(p.remedy for p in problems)
-        raise ArgumentError(" ".join(p.message for p in problems), remedy=" ".join(remedies), problems=problems)
+        raise refusal(problems)
     return Intervals(left=lefts, right=rights, weights=weight)
 
 
@@ -68,22 +72,5 @@ def _numbers(values: pd.Series, problems: list[Problem]) -> FloatArray:
     """Read a column of numbers, NaN where one is missing; a column that is missing all over is one too."""
     if values.dtype.kind in "iuf" or values.isna().all():
         return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
-    problems.append(_problem(values, f"holds no numbers but {values.dtype}", "Convert it, cell by cell checked."))
+    problems.append(fault(values, f"holds no numbers but {values.dtype}", "Convert it, cell by cell checked."))
     return np.full(len(values), np.nan)
-
-
-def _note(problems: list[Problem], values: pd.Series, bad: BoolArray, what: str) -> None:
-    if bad.any() and not any(p.column == values.name and "no numbers" in p.message for p in problems):
-        text = f"has {int(bad.sum())} value(s) {what}, at {row_labels(values.index[bad])}"
-        problems.append(_problem(values, text, "Mend these rows, or leave them out on purpose."))
-
-
-def _problem(values: pd.Series, text: str, remedy: str) -> Problem:
-    column = str(values.name)
-    return Problem(
-        severity="error",
-        rule="interval-censored input",
-        message=f"The column {column!r} {text}.",
-        remedy=remedy,
-        column=column,
-    )

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from cgh_analysis.errors import ArgumentError, Problem
-from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.frames import check_frame
+from cgh_analysis.models.faults import fault, faulty_rows, refusal
 from cgh_analysis.models.survival.observed import observed
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 
@@ -74,8 +75,7 @@ def competing(
             raise
         faults = [*refused.problems, *faults]
     if faults:
-        remedies = dict.fromkeys(p.remedy for p in faults)
-        raise ArgumentError(" ".join(p.message for p in faults), remedy=" ".join(remedies), problems=faults)
+        raise refusal(faults)
     known = dict(declared) if declared is not None else {int(c): str(c) for c in np.unique(codes[codes > 0])}
     order = sorted(known)
     return Competing(
@@ -108,35 +108,21 @@ def _codes(values: pd.Series, declared: Mapping[int, str] | None) -> tuple[IntAr
     """Codes (n,), 0 where one is at fault, and the faults."""
     if not pd.api.types.is_numeric_dtype(values.dtype) or values.dtype.kind == "c":
         given = ", ".join(map(repr, pd.unique(values.dropna())[:5]))
-        return np.zeros(len(values), dtype=np.intp), [_problem(values, f"holds {given}", CODES)]
+        return np.zeros(len(values), dtype=np.intp), [fault(values, f"holds {given}", CODES)]
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     missing = np.isnan(numbers)
     strange = ~missing & ((numbers < 0) | (numbers != np.floor(numbers)) | np.isinf(numbers))
     codes = np.where(missing | strange, 0, numbers).astype(np.intp)
     undeclared = np.zeros(len(values), dtype=bool) if declared is None else ~np.isin(codes, [0, *declared])
     named = ", ".join(map(str, declared or ()))
-    faults = [
-        _problem(values, f"has {int(bad.sum())} value(s) {what}, at {row_labels(values.index[bad])}", remedy)
-        for bad, what, remedy in (
-            (missing, "that are missing", "Mend these rows, or leave them out on purpose."),
-            (strange, f"that are no code ({_shown(numbers[strange])})", CODES),
-            (undeclared, f"that are not declared ({_shown(codes[undeclared])})", f"Declared are 0 and {named}."),
-        )
-        if bad.any()
+    return codes, [
+        *faulty_rows(values, missing, "that are missing"),
+        *faulty_rows(values, strange, f"that are no code ({_shown(numbers[strange])})", CODES),
+        *faulty_rows(
+            values, undeclared, f"that are not declared ({_shown(codes[undeclared])})", f"Declared are 0 and {named}."
+        ),
     ]
-    return codes, faults
 
 
 def _shown(values: FloatArray | IntArray) -> str:
     return ", ".join(f"{v:g}" for v in np.unique(values)[:5])
-
-
-def _problem(values: pd.Series, text: str, remedy: str) -> Problem:
-    column = str(values.name)
-    return Problem(
-        severity="error",
-        rule="competing events",
-        message=f"The column {column!r} {text}.",
-        remedy=remedy,
-        column=column,
-    )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
 from cgh_analysis.errors import ArgumentError, Problem
-from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.frames import check_frame
+from cgh_analysis.models.faults import faulty_rows, refusal
 from cgh_analysis.models.survival.observed import observed
-from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
+from cgh_analysis.numerics.arrays import FloatArray, IntArray
 from cgh_analysis.numerics.states.occupation import Histories
 
 MEND = "Mend these rows, or leave them out on purpose."
@@ -34,12 +36,12 @@ def stays(data: pd.DataFrame, *, subject: str, start: str, stop: str, from_state
     """
     columns = [subject, start, stop, from_state, to_state]
     check_frame(data, columns)
-    faults = [_fault(data[c], data[c].isna().to_numpy(), "that are missing") for c in (subject, from_state)]
+    unknown = (faulty_rows(data[c], data[c].isna().to_numpy(), "that are missing") for c in (subject, from_state))
+    faults = list(chain(*unknown))
     try:
         seen = observed(data.assign(**{to_state: False}), time=stop, event=to_state, entry=start)
     except ArgumentError as refused:
-        known = [f for f in faults if f is not None]
-        raise _refusal([*refused.problems, *known]) from None
+        raise refusal([*refused.problems, *faults]) from None
     assert seen.entry is not None
     states, origin, destination = _states(data[from_state], data[to_state])
     person = pd.factorize(data[subject], sort=True)[0].astype(np.intp)
@@ -51,11 +53,11 @@ def stays(data: pd.DataFrame, *, subject: str, start: str, stop: str, from_state
         destination=np.where(destination < 0, origin, destination),
         n_states=len(states),
     )
-    if any(f is not None for f in faults):
-        raise _refusal([f for f in faults if f is not None])
+    if faults:
+        raise refusal(faults)
     broken = _broken(h, data, start, from_state)
     if broken:
-        raise _refusal(broken)
+        raise refusal(broken)
     return Stays(histories=h, states=states)
 
 
@@ -82,27 +84,12 @@ def _broken(h: Histories, data: pd.DataFrame, start: str, from_state: str) -> li
         (start, same & ~close & (begin > end), "that leave a gap after the subject's last stay"),
         (from_state, same & (h.origin[later] != h.destination[earlier]), "that are not where the last stay led to"),
     )
-    found = []
+    found: list[Problem] = []
     for column, bad, what in checks:
         rows = np.zeros(h.person.size, dtype=bool)
         rows[later[bad]] = True
-        found.append(_fault(data[column], rows, what))
-    return [f for f in found if f is not None]
-
-
-def _fault(values: pd.Series, bad: BoolArray, what: str) -> Problem | None:
-    if not bad.any():
-        return None
-    column = str(values.name)
-    text = f"has {int(bad.sum())} value(s) {what}, at {row_labels(values.index[bad])}"
-    return Problem(
-        severity="error", rule="states", message=f"The column {column!r} {text}.", remedy=MEND, column=column
-    )
-
-
-def _refusal(problems: list[Problem]) -> ArgumentError:
-    remedies = dict.fromkeys(p.remedy for p in problems)
-    return ArgumentError(" ".join(p.message for p in problems), remedy=" ".join(remedies), problems=problems)
+        found += faulty_rows(data[column], rows, what)
+    return found
 
 
 def counted(h: Histories, grid: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
 
-import numpy as np
 import pandas as pd
 
-from cgh_analysis import results
 from cgh_analysis.cohort.cohort import Cohort
-from cgh_analysis.errors import ArgumentError, NotEstimable
-from cgh_analysis.models.contrasts import level_pairs
+from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.grid import as_names
 from cgh_analysis.models.options import check_option
-from cgh_analysis.models.resolution import OUTCOME, days_to_resolution, unfollowed_arms
+from cgh_analysis.models.rank_tests import pairs, rows_of_arms
+from cgh_analysis.models.resolution import days_to_resolution
 from cgh_analysis.models.survival.samples import Samples, read_samples, trend_scores
 from cgh_analysis.models.words import Paragraph, as_they_are, multiplicity_cites, multiplicity_in_words
 from cgh_analysis.numerics.multiplicity import STEPWISE
@@ -73,7 +71,7 @@ def logrank(
     if scores is not None:
         found.append({"contrast": "trend", **_numbers(weighted(samples.tables).trend(scores))})
     if pairwise:
-        found += _pairs(samples, weighted, adjust)
+        found += pairs(samples.groups, partial(_test, samples, weighted), adjust)
     return pd.DataFrame(found).reindex(columns=["contrast", "statistic", "df", "p_value", "p_adjusted"])
 
 
@@ -82,23 +80,8 @@ def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     check_option("multiplicity", analysis.multiplicity, STEPWISE)
     followed = days_to_resolution(cohort)
     samples = read_samples(followed, time="resolution_day", event="resolution_event", by="arm")
-    absent = unfollowed_arms(cohort.study, followed)
-    without = f"without {', '.join(absent)}: nobody was followed" if absent else ""
-    overall = {"note": without, **_or_reason(lambda: _test(samples, kernel.compare))}
-    missing = [
-        {"group": a, "reference": b, "note": results.why_not("nobody was followed")}
-        for a, b in level_pairs(cohort.study.arm_ids)
-        if a in absent or b in absent
-    ]
-    records = pd.DataFrame([overall, *_pairs(samples, kernel.compare, analysis.multiplicity), *missing])
-    return results.rows(
-        records.rename(columns={"statistic": "estimate"}).drop(columns="contrast", errors="ignore"),
-        analysis=analysis.id,
-        method="Log-rank test",
-        outcome=OUTCOME,
-        subgroup=cohort.subgroup,
-        statistic="logrank",
-    )
+    test = partial(_test, samples, kernel.compare)
+    return rows_of_arms(cohort, analysis, followed, samples.groups, test, "Log-rank test")
 
 
 def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
@@ -121,21 +104,3 @@ def _test(samples: Samples, weighted: Weighted, pair: tuple[int, int] | None = N
 
 def _numbers(test: ChiSquare) -> dict[str, Any]:
     return {"statistic": test.statistic, "df": test.df, "p_value": test.p_value}
-
-
-def _pairs(samples: Samples, weighted: Weighted, adjust: str) -> list[dict[str, Any]]:
-    """Test each later group against each earlier one; what is not estimable has a note and no number."""
-    found = []
-    for later, earlier in level_pairs(range(len(samples.groups))):
-        a, b = str(samples.groups[later]), str(samples.groups[earlier])
-        numbers = _or_reason(partial(_test, samples, weighted, (later, earlier)))
-        found.append({"contrast": f"{a} - {b}", "group": a, "reference": b, **numbers})
-    adjusted = STEPWISE[adjust]([r.get("p_value", np.nan) for r in found])
-    return [{**r, "p_adjusted": p} for r, p in zip(found, adjusted, strict=True)]
-
-
-def _or_reason(test: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return test()
-    except NotEstimable as reason:
-        return {"note": results.why_not(reason)}

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cgh_analysis.errors import ArgumentError, NotEstimable, Problem
-from cgh_analysis.frames import check_frame, row_labels
+from cgh_analysis.errors import NotEstimable, Problem
+from cgh_analysis.frames import check_frame
+from cgh_analysis.models.faults import fault, faulty_rows, refusal
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 
 
@@ -53,11 +54,11 @@ def observed(
     entries = None if entry is None else _numbers(data[entry], problems)
     weight = None if weights is None else _numbers(data[weights], problems)
     if entries is not None:
-        _note(problems, data[entry], entries >= times, "that are not before the row's time")
+        problems += faulty_rows(data[entry], entries >= times, "that are not before the row's time")
     if weight is not None:
-        _note(problems, data[weights], weight == 0, "that are zero: leave rows without weight out of the frame")
+        problems += faulty_rows(data[weights], weight == 0, "that are zero: leave rows without weight out of the frame")
     if problems:
-        raise _refusal(problems)
+        raise refusal(problems)
     return Observed(time=times, event=events, entry=entries, weights=weight)
 
 
@@ -105,14 +106,14 @@ def _factorised(values: pd.Series) -> tuple[IntArray, tuple[object, ...]]:
 def _numbers(values: pd.Series, problems: list[Problem]) -> FloatArray:
     """Read a column of finite numbers that are not negative."""
     if values.dtype.kind not in "iuf":
-        problems.append(_problem(values, f"holds no numbers but {values.dtype}", "Convert it, cell by cell checked."))
+        problems.append(fault(values, f"holds no numbers but {values.dtype}", "Convert it, cell by cell checked."))
         return np.full(len(values), np.nan)
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     if numbers.size and numbers.min() >= 0 and numbers.max() < np.inf:  # false where one is missing
         return numbers
-    _note(problems, values, np.isnan(numbers), "that are missing")
-    _note(problems, values, np.isinf(numbers), "that are infinite")
-    _note(problems, values, numbers < 0, "that are negative")
+    problems += faulty_rows(values, np.isnan(numbers), "that are missing")
+    problems += faulty_rows(values, np.isinf(numbers), "that are infinite")
+    problems += faulty_rows(values, numbers < 0, "that are negative")
     return numbers
 
 
@@ -122,36 +123,14 @@ def _events(values: pd.Series, problems: list[Problem]) -> BoolArray:
     yes_no = pd.api.types.infer_dtype(values, skipna=True) == "boolean"
     if not yes_no and not pd.api.types.is_numeric_dtype(values.dtype):
         given = ", ".join(map(repr, pd.unique(values.dropna())[:5]))
-        problems.append(_problem(values, f"holds {given}", "Code it 0 (censored) and 1 (event), or false and true."))
+        problems.append(fault(values, f"holds {given}", "Code it 0 (censored) and 1 (event), or false and true."))
         return np.zeros(len(values), dtype=bool)
     codes = values.astype(float if values.notna().all() else "Float64").to_numpy(dtype=float, na_value=np.nan)
     happened = codes == 1
     if np.all(happened | (codes == 0)):
         return happened
-    _note(problems, values, np.isnan(codes), "that are missing")
+    problems += faulty_rows(values, np.isnan(codes), "that are missing")
     strange = ~np.isin(codes, (0.0, 1.0)) & ~np.isnan(codes)
     given = ", ".join(f"{v:g}" for v in np.unique(codes[strange])[:5])
-    _note(problems, values, strange, f"that are neither 0 nor 1 ({given})")
+    problems += faulty_rows(values, strange, f"that are neither 0 nor 1 ({given})")
     return happened
-
-
-def _note(problems: list[Problem], values: pd.Series, bad: BoolArray, what: str) -> None:
-    if bad.any():
-        text = f"has {int(bad.sum())} value(s) {what}, at {row_labels(values.index[bad])}"
-        problems.append(_problem(values, text, "Mend these rows, or leave them out on purpose."))
-
-
-def _problem(values: pd.Series, text: str, remedy: str) -> Problem:
-    column = str(values.name)
-    return Problem(
-        severity="error",
-        rule="survival input",
-        message=f"The column {column!r} {text}.",
-        remedy=remedy,
-        column=column,
-    )
-
-
-def _refusal(problems: list[Problem]) -> ArgumentError:
-    remedies = dict.fromkeys(p.remedy for p in problems)
-    return ArgumentError(" ".join(p.message for p in problems), remedy=" ".join(remedies), problems=problems)
