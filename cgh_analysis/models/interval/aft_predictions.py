@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,14 +11,12 @@ import pandas as pd
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.checks import sorted_levels
 from cgh_analysis.models.formulas import categorical_variables
+from cgh_analysis.models.interval.aft_regression import AftRegression
 from cgh_analysis.models.newdata import design_matrix, new_matrix, new_strata
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import wald
 from cgh_analysis.numerics.interval import aft_predict as kernel
 from cgh_analysis.numerics.survival.kaplan_meier import limits
-
-if TYPE_CHECKING:
-    from cgh_analysis.models.interval.aft_fit import AftFit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +30,7 @@ class StandardisedSurvival:
         return str(self.frame.to_html(index=False, float_format=lambda x: f"{x:.4g}"))
 
 
-def quantile(fit: AftFit, newdata: pd.DataFrame, p: float | Sequence[float], conf_level: float) -> pd.DataFrame:
+def quantile(fit: AftRegression, newdata: pd.DataFrame, p: float | Sequence[float], conf_level: float) -> pd.DataFrame:
     """Return quantiles of a fit; see `AftFit.quantile`."""
     share = _numbers("p", p)
     if not np.all((share > 0) & (share < 1)):
@@ -45,7 +42,9 @@ def quantile(fit: AftFit, newdata: pd.DataFrame, p: float | Sequence[float], con
     return _long(newdata, "p", share, found)
 
 
-def survival(fit: AftFit, newdata: pd.DataFrame, times: float | Sequence[float], conf_level: float) -> pd.DataFrame:
+def survival(
+    fit: AftRegression, newdata: pd.DataFrame, times: float | Sequence[float], conf_level: float
+) -> pd.DataFrame:
     """Return survival of a fit; see `AftFit.survival`."""
     t = _times(times)
     x, stratum = new_matrix(fit, newdata, fit.strata), new_strata(fit.strata, fit.stratum_names, newdata)
@@ -58,7 +57,9 @@ def survival(fit: AftFit, newdata: pd.DataFrame, times: float | Sequence[float],
     return _long(newdata, "time", t, found)
 
 
-def standardised(fit: AftFit, factor: str, times: float | Sequence[float], conf_level: float) -> StandardisedSurvival:
+def standardised(
+    fit: AftRegression, factor: str, times: float | Sequence[float], conf_level: float
+) -> StandardisedSurvival:
     """Return survival averaged over people; see `AftFit.standardised`."""
     if factor not in categorical_variables(fit.spec, fit.data):
         raise ArgumentError(f"{factor!r} is no factor of the model.", remedy="Name a category in its formula.")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
 from cgh_analysis.errors import ArgumentError, NotEstimable
 from cgh_analysis.models.options import check_option
+from cgh_analysis.models.survival.curve_table import CurveTable
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.survival.bands import BandKind, band
 from cgh_analysis.numerics.survival.kaplan_meier import ConfType
 from cgh_analysis.numerics.survival.risk_sets import TIE
 
-if TYPE_CHECKING:
-    from cgh_analysis.models.survival.curve import Curve
-
 
 def simultaneous(
-    curve: Curve,
+    curve: CurveTable,
     kind: BandKind,
     *,
     times: tuple[float, float],
@@ -63,7 +61,7 @@ def _range(times: tuple[float, float]) -> tuple[float, float]:
 
 
 def _band(
-    curve: Curve, group: object, kind: BandKind, times: tuple[float, float], level: float, conf_type: ConfType
+    curve: CurveTable, group: object, kind: BandKind, times: tuple[float, float], level: float, conf_type: ConfType
 ) -> pd.DataFrame:
     steps = curve.table.loc[(curve.table["group"] == group).to_numpy()]
     time, survival = steps["time"].to_numpy(), steps["estimate"].to_numpy()

@@ -11,6 +11,7 @@ import pandas as pd
 from cgh_analysis import results
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.survival.bands import BandKind, simultaneous
+from cgh_analysis.models.survival.curve_table import CurveTable
 from cgh_analysis.models.survival.hazard import HazardTies, ScaleType, cumulative_hazard, survival_from_hazard
 from cgh_analysis.models.times import chosen_times
 from cgh_analysis.numerics.arrays import FloatArray
@@ -21,25 +22,8 @@ VALUES = ["estimate", "std_error", "conf_low", "conf_high"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
-    """Survival by group; `table` has one row a group and distinct time, as `steps()` returns it.
-
-    `groups` are the levels of the grouping column ("" where there is none), with `n` rows and `events` each; `entries`
-    are entry times by group, with the weight that enters, where there are any. `hazard` has Nelson and Aalen's estimate
-    and std_error for the rows of `table`; `of_counts` says that weights, if any, are numbers of people.
-    """
-
-    method: str
-    time: str
-    groups: tuple[object, ...]
-    n: tuple[int, ...]
-    events: tuple[int, ...]
-    table: pd.DataFrame
-    entries: pd.DataFrame
-    conf_level: float
-    n_left_out: int
-    hazard: pd.DataFrame
-    of_counts: bool
+class Curve(CurveTable):
+    """Survival by group, and what can be asked of it."""
 
     def steps(self) -> pd.DataFrame:
         """Return a row for each group and distinct time, of events or of censoring, without a row for time zero.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,19 +10,19 @@ from scipy import stats
 
 from cgh_analysis.errors import ArgumentError
 from cgh_analysis.models.options import check_option
+from cgh_analysis.models.survival.curve_table import CurveTable
 from cgh_analysis.numerics.arrays import FloatArray
 from cgh_analysis.numerics.inference import below_upper
 from cgh_analysis.numerics.survival.kaplan_meier import ConfType, limits, one_by_one
-
-if TYPE_CHECKING:
-    from cgh_analysis.models.survival.curve import Curve
 
 HazardTies = Literal["nelson-aalen", "fleming-harrington"]
 ScaleType = Literal["log", "plain"]
 COUNTS = ["group", "time", "n_risk", "n_event"]
 
 
-def cumulative_hazard(curve: Curve, ties: HazardTies = "nelson-aalen", *, conf_type: ScaleType = "log") -> pd.DataFrame:
+def cumulative_hazard(
+    curve: CurveTable, ties: HazardTies = "nelson-aalen", *, conf_type: ScaleType = "log"
+) -> pd.DataFrame:
     """Return the cumulative hazard at each distinct time of each group, with limits.
 
     `ties`: "nelson-aalen" adds d / r at a time with d events among r at risk (Nelson 1969; Aalen 1978); with
@@ -42,7 +42,7 @@ def cumulative_hazard(curve: Curve, ties: HazardTies = "nelson-aalen", *, conf_t
 
 
 def survival_from_hazard(
-    curve: Curve, ties: HazardTies = "nelson-aalen", *, conf_type: ConfType = "log-log"
+    curve: CurveTable, ties: HazardTies = "nelson-aalen", *, conf_type: ConfType = "log-log"
 ) -> pd.DataFrame:
     """Return exp(-H), H the cumulative hazard, in the columns of `cumulative_hazard`; limits as Kaplan and Meier's."""
     check_option("conf_type", conf_type, get_args(ConfType))
@@ -52,7 +52,7 @@ def survival_from_hazard(
     return curve.table[COUNTS].assign(estimate=survival, std_error=survival * error, conf_low=low, conf_high=high)
 
 
-def _hazard(curve: Curve, ties: HazardTies) -> tuple[FloatArray, FloatArray]:
+def _hazard(curve: CurveTable, ties: HazardTies) -> tuple[FloatArray, FloatArray]:
     check_option("ties", ties, get_args(HazardTies))
     if ties == "nelson-aalen":
         return curve.hazard["estimate"].to_numpy(), curve.hazard["std_error"].to_numpy()
