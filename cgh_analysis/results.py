@@ -111,9 +111,8 @@ STATISTICS: Final[dict[str, Statistic]] = {
     "time_ratio": Statistic(label="Time ratio", scale="log", digits=2, contrast=True),
     "logrank": Statistic(label="Log-rank chi-square", scale="none", digits=2),
     "ph_test": Statistic(label="Proportional hazards test", scale="none", digits=2),
-    # competing events, states and the second clock
     "ph_effect": Statistic(label="Log hazard ratio at a time", digits=2),
-    # competing events, states, recurrence
+    # competing events, states, and the second clock
     "cumulative_incidence": Statistic(label="Cumulative incidence", scale="cloglog", digits=1, percent=True),
     "gray": Statistic(label="Gray's chi-square", scale="none", digits=2),
     "subdistribution_hazard_ratio": Statistic(
@@ -131,7 +130,6 @@ STATISTICS: Final[dict[str, Statistic]] = {
     # how arms were looked at, and what counting from the day of the look makes of it
     "schedule_artefact": Statistic(label="Kaplan-Meier less NPMLE", scale="none", digits=1, percent=True),
     "schedule_flag": Statistic(label="Arms looked at on different schedules", scale="none", digits=0),
-    # events that come again
 }
 CONTRASTS: Final = tuple(name for name, statistic in STATISTICS.items() if statistic.contrast)
 
