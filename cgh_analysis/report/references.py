@@ -54,8 +54,8 @@ REFERENCES: Final[dict[str, str]] = {
     "R package. Journal of Statistical Software 2010; 36(2): 1-34. doi:10.18637/jss.v036.i02.",
     "rmst": "Royston P, Parmar MKB. Restricted mean survival time: an alternative to the hazard ratio for the design "
     "and analysis of randomized trials with a time-to-event outcome. BMC Medical Research Methodology 2013; 13: 152.",
-    "smooth_functionals": "Groeneboom P. Nonparametric estimators for interval censoring problems. Analysis of "
-    "Censored Data, IMS Lecture Notes - Monograph Series 1995; 27.",
+    "piecewise": "Friedman M. Piecewise exponential models for survival data with covariates. Annals of Statistics "
+    "1982.",
     "pseudo_values": "Andersen PK, Klein JP, Rosthøj S. Generalised linear models for correlated pseudo-observations, "
     "with applications to multi-state models. Biometrika 2003; 90: 15-27.",
     "milestone": "Klein JP, Logan B, Harhoff M, Andersen PK. Analyzing survival curves at a fixed point in time. "

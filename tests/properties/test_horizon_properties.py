@@ -22,6 +22,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=12, deadline=None)
 TIMES = {"time": "day", "event": "gone"}
 ENDS = {"left": "left", "right": "right"}
+NPMLE = {**ENDS, "method": "npmle"}
 DRAWS = {"errors": "bootstrap", "replicates": 20}
 
 
@@ -101,7 +102,7 @@ def test_infinitesimal_pseudo_values_by_arm_give_the_unadjusted_numbers_back():
 def test_exact_times_as_intervals_are_the_right_censored_analysis(seed):
     data = people(seed, 30)
     exact = data.assign(left=data["day"], right=data["day"].where(data["gone"], np.inf))
-    one, other = rmst(exact, tau=30, **ENDS, by="arm"), rmst(data, tau=30, **TIMES, by="arm")
+    one, other = rmst(exact, tau=30, **NPMLE, by="arm"), rmst(data, tau=30, **TIMES, by="arm")
     # the NPMLE is found to 1e-11 of its conditions
     np.testing.assert_allclose(one["estimate"], other["estimate"], rtol=1e-8)
     # the sum of squared influences is Klein and Moeschberger's variance
@@ -118,7 +119,7 @@ def test_exact_times_as_intervals_are_the_right_censored_analysis(seed):
 @pytest.mark.parametrize("tau", [5.0, 14.0, 30.0])
 def test_the_area_under_an_npmle_is_the_integral_of_its_curve_within_its_bounds(tau):
     data = people(5, 90)
-    found = rmst(data, tau=tau, **ENDS).iloc[0]
+    found = rmst(data, tau=tau, **NPMLE).iloc[0]
     fit = intervals.fitted(intervals.sample(data["left"].to_numpy(), data["right"].to_numpy()))
     area = integrate.quad(lambda t: float(survival(fit, np.array([t]))[0][0]), 0, tau, points=[7, 14, 28], limit=200)
     assert found["estimate"] == pytest.approx(area[0], rel=1e-9)
@@ -148,8 +149,8 @@ def test_influences_are_derivatives_by_weight(quantity):
 def test_jackknife_pseudo_values_of_intervals_are_those_of_refits():
     data = people(14, 25)
     found = pseudo_values(data, at=20, **ENDS, method="jackknife")
-    whole = rmst(data, tau=20, **ENDS)["estimate"][0]
-    without = [rmst(data.drop(index=i), tau=20, **ENDS)["estimate"][0] for i in data.index]
+    whole = rmst(data, tau=20, **NPMLE)["estimate"][0]
+    without = [rmst(data.drop(index=i), tau=20, **NPMLE)["estimate"][0] for i in data.index]
     np.testing.assert_allclose(found, 25 * whole - 24 * np.array(without), rtol=0, atol=1e-7)
     # few visit days: both kinds nearly agree, and the infinitesimal ones have the estimate as their mean
     small = pseudo_values(data, at=20, **ENDS)
@@ -159,22 +160,23 @@ def test_jackknife_pseudo_values_of_intervals_are_those_of_refits():
 
 def test_bootstrap_errors_are_those_of_drawing_people():
     data = people(6, 40)
-    found = rmst(data, tau=30, **ENDS, errors="bootstrap", replicates=400, seed=3).iloc[0]
+    found = rmst(data, tau=30, **NPMLE, errors="bootstrap", replicates=400, seed=3).iloc[0]
     rng = np.random.default_rng(1)
-    drawn = [rmst(data.iloc[rng.integers(0, 40, 40)], tau=30, **ENDS)["estimate"][0] for _ in range(150)]
+    drawn = [rmst(data.iloc[rng.integers(0, 40, 40)], tau=30, **NPMLE)["estimate"][0] for _ in range(150)]
     # standard deviations of 400 and of 150 draws: their quotient has an error of 7 %
     assert found["std_error"] == pytest.approx(np.std(drawn), rel=0.2)
-    again = rmst(data, tau=30, **ENDS, errors="bootstrap", replicates=400, seed=4).iloc[0]
+    again = rmst(data, tau=30, **NPMLE, errors="bootstrap", replicates=400, seed=4).iloc[0]
     assert found["std_error"] != again["std_error"]
     assert found["std_error"] == pytest.approx(again["std_error"], rel=0.2)
-    assert found["std_error"] == pytest.approx(rmst(data, tau=30, **ENDS)["std_error"][0], rel=0.2)
+    assert found["std_error"] == pytest.approx(rmst(data, tau=30, **NPMLE)["std_error"][0], rel=0.2)
 
 
 CALLS = {
     "curves": lambda d, c=1.0: rmst(d, tau=30 * c, **TIMES, by="arm"),
     "weighted": lambda d, c=1.0: rmst(d.assign(w=1 + d["age"] / 100), tau=30 * c, **TIMES, by="arm", weights="w"),
-    "intervals": lambda d, c=1.0: rmst(d, tau=30 * c, **ENDS, by="arm"),
-    "drawn intervals": lambda d, c=1.0: rmst(d, tau=30 * c, **ENDS, by="arm", **DRAWS),
+    "intervals": lambda d, c=1.0: rmst(d, tau=30 * c, **NPMLE, by="arm"),
+    "pieces": lambda d, c=1.0: rmst(d, tau=30 * c, **ENDS, by="arm"),
+    "drawn intervals": lambda d, c=1.0: rmst(d, tau=30 * c, **NPMLE, by="arm", **DRAWS),
     "adjusted": lambda d, c=1.0: rmst(d, tau=30 * c, **TIMES, by="arm", adjust="age"),
     "adjusted intervals": lambda d, c=1.0: rmst(d, tau=30 * c, **ENDS, by="arm", adjust="age"),
     "aft": lambda d, c=1.0: rmst(d, tau=30 * c, **ENDS, by="arm", method="aft", adjust="age"),

@@ -43,7 +43,7 @@ def measure_resolution(n: int, seen: str) -> list[Measured]:
 
 def replications(n: int) -> int:
     """Return how many cohorts of a size are simulated."""
-    return {60: 600, 200: 400}.get(n, 300)
+    return {60: 500, 200: 300}.get(n, 200)
 
 
 def _cohorts(
@@ -80,7 +80,8 @@ def _tables(cohort: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "Resolved by day 91, Kaplan-Meier on visit days": milestone(
             cohort, day=DAY, method="kaplan-meier", **ON_VISITS, **how
         ),
-        "RMST to day 182, NPMLE": rmst(cohort, tau=TAU, **INTERVAL, **how),
+        "RMST to day 182, piecewise hazards": rmst(cohort, tau=TAU, **INTERVAL, **how),
+        "RMST to day 182, NPMLE": rmst(cohort, tau=TAU, method="npmle", **INTERVAL, **how),
         "RMST to day 182, Kaplan-Meier on visit days": rmst(cohort, tau=TAU, **ON_VISITS, **how),
     }
     return {name: table.loc[table["statistic"] == "difference"] for name, table in found.items()}

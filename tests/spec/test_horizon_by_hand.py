@@ -11,6 +11,7 @@ from cgh_analysis.models.horizon.rmst import rmst
 
 TIMES = {"time": "day", "event": "gone"}
 ENDS = {"left": "left", "right": "right"}
+NPMLE = {**ENDS, "method": "npmle"}
 COLUMNS = ["group", "statistic", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
 
 
@@ -59,7 +60,7 @@ def test_frames_have_the_agreed_columns_and_rows(data):
 
 def test_a_box_is_told_as_bounds():
     data = pd.DataFrame({"left": [0, 0, 14, 14], "right": [14, 14, np.inf, np.inf]})
-    found = rmst(data, tau=14, **ENDS).iloc[0]
+    found = rmst(data, tau=14, **NPMLE).iloc[0]
     # half of the mass lies anywhere in the first fortnight
     assert found[["estimate", "bound_low", "bound_high"]].tolist() == pytest.approx([10.5, 7, 14])
     share = milestone(data, day=7, **ENDS).iloc[0]
@@ -126,14 +127,14 @@ def test_what_cannot_be_is_refused(data, options, what):
 def test_weights_that_count_nobody(data):
     data["half"], data["two"] = 0.5, 2
     for call in (
-        lambda w: rmst(data, tau=8, **ENDS, weights=w, errors="bootstrap", replicates=5),
+        lambda w: rmst(data, tau=8, **NPMLE, weights=w, errors="bootstrap", replicates=5),
         lambda w: milestone(data, day=8, **ENDS, weights=w),
     ):
         with pytest.raises(ArgumentError, match="whole numbers"):
             call("half")
         assert call("two")["n"].tolist() == [16]
     # as shares of a sample they change nothing
-    pd.testing.assert_frame_equal(rmst(data, tau=8, **ENDS, weights="half"), rmst(data, tau=8, **ENDS))
+    pd.testing.assert_frame_equal(rmst(data, tau=8, **NPMLE, weights="half"), rmst(data, tau=8, **NPMLE))
     pd.testing.assert_frame_equal(rmst(data, tau=8, **TIMES, weights="half"), rmst(data, tau=8, **TIMES))
 
 
@@ -210,7 +211,7 @@ def test_nothing_and_everything_by_the_day():
 
 def test_one_person_a_group():
     data = pd.DataFrame({"day": [5.0, 8], "gone": [1, 0], "left": [0.0, 8], "right": [5, np.inf], "arm": ["a", "b"]})
-    found = rmst(data, tau=8, **ENDS, by="arm")
+    found = rmst(data, tau=8, **NPMLE, by="arm")
     assert found["estimate"].notna().all()
     assert found["conf_low"].isna().all()
     assert rmst(data, tau=8, **TIMES, by="arm")["estimate"].tolist()[:2] == [5, 8]

@@ -15,7 +15,7 @@ from cgh_analysis.models.grid import reference_grid
 from cgh_analysis.models.horizon.arms import Arms
 from cgh_analysis.models.horizon.pseudo_values import of_groups
 from cgh_analysis.models.horizon.seen import Seen, Times, complete, seen
-from cgh_analysis.models.horizon.unadjusted import not_known
+from cgh_analysis.models.horizon.unadjusted import not_known, pseudo_values_of_pieces
 from cgh_analysis.models.interval.observed import Intervals
 from cgh_analysis.models.survival.observed import Observed
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray
@@ -26,13 +26,21 @@ PSEUDO: Final = "(pseudo-value)"
 
 
 def of_pseudo_values(
-    data: pd.DataFrame, times: Times, by: str | None, covariates: Sequence[str], day: float, quantity: Quantity
+    data: pd.DataFrame,
+    times: Times,
+    by: str | None,
+    covariates: Sequence[str],
+    day: float,
+    quantity: Quantity,
+    *,
+    smooth: bool = False,
 ) -> Arms:
     """Return the means of a linear model of pseudo-values, for people with everybody's covariates in each group.
 
     Pseudo-values are made within groups, whose schedules and censoring may so differ; groups without an answer are left
     out of the model. Means are g-computation's, for the model is linear and has no interactions; errors are robust
-    (HC3) and take covariates as given (Andersen, Klein and Rosthoj 2003; Klein et al. 2007).
+    (HC3) and take covariates as given (Andersen, Klein and Rosthoj 2003; Klein et al. 2007). `smooth` takes mean times
+    of intervals under piecewise constant hazards instead of the NPMLE's.
     """
     if by is None:
         raise ArgumentError("There is nothing to adjust without groups.", remedy="Name the groups in by=.")
@@ -46,7 +54,8 @@ def of_pseudo_values(
     estimate, covariance = np.zeros(len(why)), np.zeros((len(why), len(why)))
     df = np.inf
     if here.any():
-        estimate[here], covariance[np.ix_(here, here)], df = _means(kept, s, by, covariates, here, day, quantity)
+        pseudo = pseudo_values_of_pieces(s, day, here) if smooth else of_groups(s, day, quantity)
+        estimate[here], covariance[np.ix_(here, here)], df = _means(kept, s, by, covariates, here, pseudo)
     return Arms(
         groups=s.groups,
         n=n,
@@ -59,12 +68,12 @@ def of_pseudo_values(
 
 
 def _means(
-    data: pd.DataFrame, s: Seen, by: str, covariates: Sequence[str], here: BoolArray, day: float, quantity: Quantity
+    data: pd.DataFrame, s: Seen, by: str, covariates: Sequence[str], here: BoolArray, pseudo: FloatArray
 ) -> tuple[FloatArray, FloatArray, float]:
     """Regress the pseudo-values of the groups that have some; return means, their covariance, degrees of freedom."""
     if here.sum() == 1:
         raise NotEstimable("only one group is left to compare")
-    added: dict[str, Any] = {by: s.labels(), PSEUDO: of_groups(s, day, quantity)}
+    added: dict[str, Any] = {by: s.labels(), PSEUDO: pseudo}
     frame = data.loc[s.known, list(covariates)].assign(**added).loc[here[s.code]]
     fit = ancova(f"{quoted(PSEUDO)} ~ {' + '.join(map(quoted, [by, *covariates]))}", frame)
     linear = reference_grid(fit, [by], weights="proportional").linear

@@ -124,7 +124,9 @@ def _ratio(arms: Arms, pair: Pair, statistic: str, conf_level: float) -> dict[st
     v = arms.covariance
     error = np.sqrt(max(v[a, a] / x**2 + v[b, b] / y**2 - 2 * v[a, b] / (x * y), 0.0))
     numbers = _numbers(np.log(x / y), error, arms.df, conf_level)
-    ratio = {name: np.exp(numbers[name]) for name in ("estimate", "conf_low", "conf_high")}
+    # of a handful of people a limit may be infinite
+    with np.errstate(over="ignore"):
+        ratio = {name: np.exp(numbers[name]) for name in ("estimate", "conf_low", "conf_high")}
     return row | numbers | ratio | {"std_error": error * x / y} | _tested(arms, pair)
 
 

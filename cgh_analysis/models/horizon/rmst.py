@@ -16,7 +16,7 @@ from cgh_analysis.models.horizon.arms import Adjust, Arms, compared
 from cgh_analysis.models.horizon.parametric import area_nodes, of_aft
 from cgh_analysis.models.horizon.plan import ENDS, Asked, arm_rows
 from cgh_analysis.models.horizon.seen import Method, Times, checked_day, chosen_method, named, seen
-from cgh_analysis.models.horizon.unadjusted import Draws, of_curves, of_intervals
+from cgh_analysis.models.horizon.unadjusted import Draws, of_curves, of_intervals, of_pieces
 from cgh_analysis.models.options import check_option
 from cgh_analysis.models.resolution import OUTCOME, days_to_resolution
 from cgh_analysis.models.words import Paragraph, line_in_words, multiplicity_cites, multiplicity_in_words
@@ -28,6 +28,7 @@ from cgh_analysis.study import Analysis, Study
 
 Errors = Literal["influence", "bootstrap"]
 NAMES: Final = ("rmst", "difference", "ratio")
+OF_INTERVALS: Final = ("piecewise", "npmle")
 
 
 def rmst(
@@ -54,15 +55,17 @@ def rmst(
 
     That is the area under the survival curve, which needs no proportional hazards (Royston and Parmar 2013). It assumes
     that censoring and visits tell nothing of the time. From `time` and `event` the curve is Kaplan and Meier's, its
-    variance Klein and Moeschberger's (2003, section 4.5). From (`left`, `right`] it is the NPMLE, drawn as falling
-    evenly within a box, which is a convention: `bound_low` and `bound_high` are what the boxes leave open, beside the
-    limits, which tell of chance alone. Its errors are the sum of squared influences, which for times known exactly is
-    the variance above, and in large samples the least that there is, whether visits fall on few days or on everybody's
-    own (Groeneboom 1995); or, with errors="bootstrap", the spread over `replicates` draws of people from
-    `seed` (Groeneboom and Hendrickx 2017). Other than a curve's value at a day, the mean is smooth enough for both.
-    method="aft" takes a regression with `distribution` instead. With `adjust`, differences are those of a linear model
-    of pseudo-values made within groups, or are standardised with "aft", and groups' means are for everybody's
-    covariates. Whole weights count people; others do not go with "bootstrap", and none with `adjust` unless by "aft".
+    variance Klein and Moeschberger's (2003, section 4.5). From (`left`, `right`] it has, by group, a hazard that is
+    constant between rounds of visits ("piecewise", Friedman 1982), with errors by the information.
+
+    method="npmle" takes the NPMLE, drawn as falling evenly within a box: `bound_low` and `bound_high` are what boxes
+    leave open. Where everybody has visit days of their own it puts the mass of a stretch without visits at its end, so
+    that means come out too long. Its errors are the sum of squared influences, which for times known exactly is the
+    variance above (Groeneboom 1995); or, with errors="bootstrap", the spread over `replicates` draws of people from
+    `seed` (Groeneboom and Hendrickx 2017). method="aft" takes a regression with `distribution` instead. With `adjust`,
+    differences are those of a linear model of pseudo-values made within groups, or are standardised with "aft", and
+    groups' means are for everybody's covariates. Whole weights count people; others do not go with "bootstrap", and
+    none with `adjust` unless by "aft".
 
     A group that was not followed up to tau has no mean, unless its curve is at zero by then (survRM2's rule).
     Comparisons are of all pairs, later less earlier, or of each group with `reference`; limits of a ratio are made for
@@ -79,9 +82,14 @@ def rmst(
     below_upper(conf_level)
     until = checked_day("tau", tau)
     times = named(Times(time=time, event=event, left=left, right=right, weights=weights))
-    how = chosen_method(method, times)
-    covariates = as_names(adjust)
     check_option("errors", errors, get_args(Errors))
+    drawn = errors == "bootstrap"
+    how = chosen_method("npmle" if drawn and method is None and left else method, times, OF_INTERVALS)
+    if drawn and how != "npmle":
+        raise ArgumentError(
+            "Only the NPMLE's errors are by bootstrap.", remedy="Take method='npmle', or leave errors=."
+        )
+    covariates = as_names(adjust)
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 2:
         raise ArgumentError(f"replicates={replicates!r} gives no error.", remedy="Take some hundreds.")
     draws = Draws(replicates=replicates, seed=seed) if errors == "bootstrap" else None
@@ -106,23 +114,23 @@ def _arms(
     if how == "aft":
         return of_aft(data, times, by, covariates, distribution, area_nodes(tau), tau)
     if covariates:
-        return of_pseudo_values(data, times, by, covariates, tau, "rmst")
-    return of_intervals(s, tau, draws)
+        return of_pseudo_values(data, times, by, covariates, tau, "rmst", smooth=how == "piecewise")
+    return of_pieces(s, tau) if how == "piecewise" else of_intervals(s, tau, draws)
 
 
 def estimate(cohort: Cohort, analysis: Analysis) -> Result:
     """Return each arm's mean days to resolution within tau, and the differences and ratios of all pairs.
 
-    Of the intervals between visits: NPMLEs as they are, or pseudo-values adjusted for the line's covariates. Where the
+    Of the intervals between visits: by arm as they are, or pseudo-values adjusted for the line's covariates. Where the
     line declares no tau, it is the last day on which somebody of every arm was seen with the headache, or the last
     planned visit if that is earlier.
     """
     check_option("multiplicity", analysis.multiplicity, STEPWISE)
     followed = days_to_resolution(cohort)
     tau, what = _tau(cohort.study, analysis, followed)
-    how = "NPMLE of intervals, errors by influence"
+    how = "hazards of intervals constant between rounds of visits"
     if analysis.covariates:
-        how = "pseudo-values of the NPMLE by arm, adjusted for covariates, HC3 errors"
+        how = f"{how}, pseudo-values by arm adjusted for covariates, HC3 errors"
     asked = Asked(
         one=("rmst", "rmst"),
         difference="rmst_difference",
@@ -157,7 +165,7 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
     """Say in the methods section what was done for these lines of the plan."""
     crude, adjusted = ([a for a in lines if bool(a.covariates) is given] for given in (False, True))
     said = [
-        f"With errors from everybody's influence on the mean: {'; '.join(map(_line(study), crude))}." if crude else "",
+        f"By arm as they are: {'; '.join(map(_line(study), crude))}." if crude else "",
         f"By regression of pseudo-values, with robust errors: {'; '.join(map(_line(study), adjusted))}."
         if adjusted
         else "",
@@ -165,13 +173,13 @@ def in_words(study: Study, lines: Sequence[Analysis]) -> Paragraph:
     return Paragraph(
         title="Mean time to resolution",
         text="The mean number of days with the headache up to a day is the area under the curve of those who still "
-        "have it; it needs no proportional hazards. The curve is the nonparametric maximum likelihood estimate from "
-        "the intervals between visits, drawn as falling evenly within them; what they leave open is told beside it. "
+        "have it; it needs no proportional hazards. The curve is the maximum likelihood estimate from the intervals "
+        "between visits with a hazard that is constant between the rounds of visits of an arm. "
         f"{' '.join(filter(None, said))} An arm that was not followed so long has no mean."
         f"{multiplicity_in_words(study, lines, '')}",
         cites=(
             "rmst",
-            *(("smooth_functionals",) if crude else ()),
+            "piecewise",
             *(("pseudo_values",) if adjusted else ()),
             *multiplicity_cites(study, lines),
         ),

@@ -19,7 +19,7 @@ from cgh_analysis.models.survival.observed import Observed, coded, known_rows, o
 from cgh_analysis.numerics.arrays import BoolArray, FloatArray, IntArray
 from cgh_analysis.numerics.survival.risk_sets import TIE
 
-Method = Literal["kaplan-meier", "npmle", "aft"]
+Method = Literal["kaplan-meier", "npmle", "piecewise", "aft"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +91,17 @@ def named(given: Times) -> Times:
     return given
 
 
-def chosen_method(method: str | None, times: Times) -> str:
-    """Return the method that is asked for, or the one that the times call for."""
-    of_times = "npmle" if times.of_intervals else "kaplan-meier"
-    check_option("method", method or of_times, get_args(Method))
-    if method not in (None, "aft", of_times):
+def chosen_method(method: str | None, times: Times, of_intervals: Sequence[str] = ("npmle",)) -> str:
+    """Return the method that is asked for, or the one that the times call for: the first `of_intervals` for those."""
+    of_times = of_intervals if times.of_intervals else ("kaplan-meier",)
+    check_option("method", method or of_times[0], get_args(Method))
+    if method not in (None, "aft", *of_times):
         raise ArgumentError(
             f"method={method!r} does not go with these times.",
-            remedy="'npmle' takes left= and right=, 'kaplan-meier' time= and event=, 'aft' either.",
+            remedy=f"left= and right= take {', '.join(map(repr, of_intervals))}, time= and event= 'kaplan-meier', "
+            "either of them 'aft'.",
         )
-    return method or of_times
+    return method or of_times[0]
 
 
 def seen(data: pd.DataFrame, times: Times, by: str | None, reference: object = None) -> Seen:

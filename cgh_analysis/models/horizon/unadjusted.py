@@ -13,8 +13,9 @@ from cgh_analysis.models.interval.observed import Intervals
 from cgh_analysis.models.survival.curve import Curve
 from cgh_analysis.models.survival.kaplan_meier import kaplan_meier
 from cgh_analysis.models.survival.observed import Observed
-from cgh_analysis.numerics.arrays import FloatArray
+from cgh_analysis.numerics.arrays import BoolArray, FloatArray
 from cgh_analysis.numerics.horizon import intervals as kernel
+from cgh_analysis.numerics.horizon.piecewise import MeanTime, cuts_of, mean_time, piecewise
 from cgh_analysis.numerics.horizon.pseudo_values import influence
 from cgh_analysis.numerics.horizon.restricted_mean import RestrictedMean, restricted_mean
 from cgh_analysis.numerics.interval.npmle import Npmle
@@ -72,6 +73,51 @@ def of_intervals(s: Seen, tau: float, draws: Draws | None) -> Arms:
         why=tuple(not_known(h.known_until, tau) for h in found),
         bounds=np.array([(h.low, h.high) for h in found]),
     )
+
+
+def of_pieces(s: Seen, tau: float) -> Arms:
+    """Return mean times under hazards that are constant between the rounds of visits of each group."""
+    n, events = s.counts(tau)
+    estimate, variance, why = np.zeros(len(s.groups)), np.zeros(len(s.groups)), []
+    for g, group in enumerate(s.groups):
+        own = s.of(g)
+        assert isinstance(own, Intervals)
+        sample = kernel.sample(own.left, own.right, own.weights)
+        why.append(not_known(_followed(sample), tau) or ("" if events_of(sample) else f"no event in {group}"))
+        if not why[-1]:
+            found = mean_of_pieces(sample, tau)
+            estimate[g], variance[g] = found.mean, found.variance
+            if own.weights is not None and not whole(own.weights):
+                variance[g] = np.sum((own.weights * found.influence[sample.place]) ** 2)
+    return Arms(groups=s.groups, n=n, events=events, estimate=estimate, covariance=np.diag(variance), why=tuple(why))
+
+
+def pseudo_values_of_pieces(s: Seen, tau: float, here: BoolArray) -> FloatArray:
+    """Return each person's mean time plus n times the influence on it, by group of those that are `here`."""
+    values = np.full(s.code.size, np.nan)
+    for g in np.flatnonzero(here):
+        own = s.of(int(g))
+        assert isinstance(own, Intervals)
+        sample = kernel.sample(own.left, own.right, own.weights)
+        found = mean_of_pieces(sample, tau)
+        values[s.code == g] = (found.mean + sample.count.sum() * found.influence)[sample.place]
+    return values
+
+
+def mean_of_pieces(sample: kernel.Sample, tau: float) -> MeanTime:
+    """Return the mean time within tau of one sample."""
+    cuts = cuts_of(sample.left, sample.right, sample.count)
+    return mean_time(piecewise(sample.left, sample.right, sample.count, cuts), tau)
+
+
+def events_of(sample: kernel.Sample) -> bool:
+    """Whether anybody had the event."""
+    return bool(np.isfinite(sample.right).any())
+
+
+def _followed(sample: kernel.Sample) -> float:
+    """The last day on which somebody was looked at."""
+    return float(max(sample.left.max(), sample.right[np.isfinite(sample.right)].max(initial=0.0)))
 
 
 def _variance(sample: kernel.Sample, fit: Npmle, tau: float, weights: FloatArray | None, draws: Draws | None) -> float:
