@@ -110,7 +110,7 @@ def short_method(method: str) -> str:
         return "Pseudo-values, adjusted" if "adjusted" in lower else "Pseudo-values"
     if "accelerated failure time" in lower:
         return f"{method.split(maxsplit=1)[0]} AFT"
-    known = (("kaplan-meier", "Kaplan-Meier"), ("npmle", "NPMLE"))
+    known = (("kaplan-meier", "Kaplan-Meier"), ("npmle", "NPMLE"), ("constant between", "Constant hazards"))
     return next((short for word, short in known if word in lower), name)
 
 
