@@ -91,3 +91,21 @@ def test_nothing_to_go_by_is_refused() -> None:
         piecewise(np.array([5.0]), np.array([np.inf]), np.ones(1), ONE)
     with pytest.raises(NotEstimable, match="at the very start"):
         piecewise(np.array([0.0]), np.array([7.0]), np.ones(1), ONE)
+
+
+def test_any_few_people_have_a_mean_or_a_reason() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        n = int(rng.integers(1, 40))
+        visits = np.sort(rng.integers(1, 400, (n, int(rng.integers(1, 6)))), axis=1).astype(float)
+        time = rng.weibull(rng.uniform(0.5, 2), n)[:, None] * rng.uniform(5, 600)
+        left = np.where(visits < time, visits, 0).max(axis=1)
+        right = np.where(visits >= time, visits, np.inf).min(axis=1)
+        count = rng.integers(1, 4, n).astype(float)
+        try:
+            found = mean_time(piecewise(left, right, count, cuts_of(left, right, count)), 180.0)
+        except NotEstimable as reason:
+            assert str(reason) in {"no event", "every event may have come at the very start"}
+        else:
+            assert 0 <= found.mean <= 180
+            assert 0 <= found.variance < np.inf

@@ -159,7 +159,8 @@ class _Rows:
         return float(self.count @ (interval + point - self.before @ hazard))
 
     def scores(self, hazard: FloatArray) -> FloatArray:
-        with np.errstate(divide="ignore", invalid="ignore"):
+        # on the way, the optimiser may try hazards without end
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             ratio = np.where(self.ended > 0, 1 / np.expm1(self.within @ hazard), 0.0)
             point = np.where(self.exact > 0, 1 / hazard, 0.0)
         return self.within * ratio[:, None] + point - self.before
