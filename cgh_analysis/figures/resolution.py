@@ -95,9 +95,9 @@ def _curves(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_visit(frame: pd.DataFrame) -> pd.DataFrame:
-    """Kaplan-Meier curves of resolution; those of other events, such as a relief that ends, are not among them."""
+    """Kaplan-Meier curves of resolution: a plan has those of other events too, such as a relief that ends."""
     found = chosen(frame, ("survival",))
-    return found.loc[found["outcome"].isin(OUTCOMES)]
+    return found.loc[found["outcome"].isin(OUTCOMES) | (found["analysis"] == "")]
 
 
 def _by_interval(curves: pd.DataFrame) -> bool:

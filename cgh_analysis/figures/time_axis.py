@@ -77,7 +77,8 @@ def time_axis(
     last = float(max(times.max(), followed["time"].max() if len(followed) else 0.0, 1.0))
     texts = [people(row, "estimate") for _, row in followed.iterrows()]
     room = (widest([*texts, "52"]) + BETWEEN_MM) / width * last
-    return TimeAxis(left=left, width=width, last=last, days=apart({0.0, *followed["time"]}, room), milestone=milestone)
+    named = {0.0, *followed["time"]} if len(followed) else planned_days(None, last)
+    return TimeAxis(left=left, width=width, last=last, days=apart(named, room), milestone=milestone)
 
 
 def draw_axes(figure: Figure, axis: TimeAxis, bottom: float, height: float) -> Axes:

@@ -11,11 +11,12 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from cgh_analysis import figures
+from cgh_analysis import figures, kaplan_meier, turnbull
 from cgh_analysis.figures.patches import layers
 from cgh_analysis.figures.style import COLOURS, arm_styles
 from cgh_analysis.figures.survival_lines import NARROW
-from cgh_analysis.results import Result, rows
+from cgh_analysis.results import Result, concat, rows
+from cgh_analysis.simulate import Schedule, watched
 from tests import figure_rows
 
 STUDY = figure_rows.study()
@@ -303,3 +304,15 @@ def test_rows_of_subgroups_are_not_drawn() -> None:
     frame = figure_rows.all_rows().frame.assign(subgroup="chronicity=acute")
     for name in ("resolution", "milestone", "ph_check", "competing_events", "state_occupation", "schedule", "parallel"):
         assert "Nothing to show" in " ".join(words(figures.FIGURES[name](Result(frame), STUDY)))
+
+
+def test_curves_of_a_frame_are_drawn_like_those_of_a_plan() -> None:
+    """A notebook's curves name their own columns and have no planned visits: weeks are named all the same."""
+    seen = watched({"a": Schedule(days=[28, 56, 84, 182]), "b": Schedule(days=[84, 182])}, patients=60, seed=1)
+    both = [
+        turnbull(seen, left="left", right="right", by="arm").rows(),
+        kaplan_meier(seen, time="day", event="event", by="arm").rows(),
+    ]
+    with_days, without = (figures.resolution(concat(both), kaplan_meier=behind).axes[0] for behind in (True, False))
+    assert len(with_days.lines) > len(without.lines)
+    assert len([t for t in with_days.get_xticklabels() if t.get_text()]) > 3
