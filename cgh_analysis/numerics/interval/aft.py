@@ -41,6 +41,9 @@ def solve_aft(data: AftData, names: Sequence[str], scales: Sequence[str] = ("Log
     First with a common scale, where the problem is concave, then by (b, log sigma_s) from there. Raises NotEstimable
     where a coefficient or a scale has no finite maximum.
     """
+    if data.n_strata and not data.exact.size and not data.between.size and not np.ptp(data.y) > 0:
+        # said here, since only rounding would decide what Newton's method makes of it
+        raise NotEstimable("there is one day at which everybody was looked at, which gives no scale; take exponential")
     own, back = _own_units(data)
     p, free = data.x.shape[1], min(data.n_strata, 1)
     spread = np.ptp(own.x, axis=0)
