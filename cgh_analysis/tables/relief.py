@@ -33,7 +33,7 @@ from cgh_analysis.tables.sections import (
 from cgh_analysis.tables.table import Table
 
 WIDTH = 7
-ESTIMATORS = ("relief", "recurrent", "recurrence", "state_occupation")
+ESTIMATORS = ("relief", "recurrence", "state_occupation")
 NAMES = {
     "median_time": "Days of {}, median",
     "logrank": "Log-rank tests, {}",

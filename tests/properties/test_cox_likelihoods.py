@@ -143,6 +143,7 @@ def test_firths_maximum_is_that_of_a_general_optimiser():
         "weight": np.ones(len(data)),
     }
     best = optimize.minimize(lambda b: -penalised(d, b, "efron"), fit.coef + 0.1, method="BFGS", options={"gtol": 1e-4})
+    # a general optimiser with numerical derivatives stops about there; the likelihood below proves the maximum
     np.testing.assert_allclose(fit.coef, best.x, rtol=1e-3)
     np.testing.assert_allclose(fit.log_likelihood, -best.fun, rtol=1e-8)
     np.testing.assert_allclose(np.linalg.inv(fit.vcov), naive.cox(d, fit.coef)["information"], rtol=1e-8)

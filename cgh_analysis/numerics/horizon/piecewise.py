@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import linalg, optimize
+from scipy import optimize
 
 from cgh_analysis.errors import NotEstimable
 from cgh_analysis.numerics.arrays import FloatArray
+from cgh_analysis.numerics.survival.chi_square import solve_scaled
 
 MOST_PIECES: Final = 8
 MAX_STEPS: Final = 100
@@ -195,10 +196,7 @@ def _fitted(rows: _Rows, cuts: FloatArray, hazard: FloatArray, information: Floa
 
 
 def _solved(matrix: FloatArray, right: FloatArray) -> FloatArray:
-    scale = np.sqrt(np.diag(matrix))
-    over = scale if right.ndim == 1 else scale[:, None]
     try:
-        factor = linalg.cho_factor(matrix / np.outer(scale, scale), lower=True)
-    except (linalg.LinAlgError, ValueError):
+        return solve_scaled(matrix, right)
+    except NotEstimable:
         raise NotEstimable("the visits do not tell the hazards of the pieces apart") from None
-    return np.asarray(linalg.cho_solve(factor, right / over) / over)
