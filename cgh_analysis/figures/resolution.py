@@ -39,7 +39,7 @@ from cgh_analysis.study import Study
 TITLE = "Time to resolution"
 ESTIMATORS = ("turnbull", "kaplan_meier")
 OUTCOMES = ("resolution", "")
-BOXES = (
+LEFT_OPEN = (
     " Boxes are what the visits leave open: within one the curve may fall at any time. Where visits of other people "
     "close them, the limits say how little is known between rounds of visits."
 )
@@ -76,7 +76,7 @@ def caption(frame: pd.DataFrame, study: Study | None) -> str:
     curves = _curves(frame)
     day = milestone_of(frame, study)
     mark = f" The dotted line marks {milestone_label(day)}." if day is not None else ""
-    boxes = BOXES if _boxed(curves) else ""
+    boxes = LEFT_OPEN if _boxed(curves) else ""
     followed = "under observation" if _by_interval(curves) else "at risk"
     return (
         f"People still with headache over time by arm.{told(curves)} Shaded bands are limits at each time; the "

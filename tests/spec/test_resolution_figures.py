@@ -316,3 +316,10 @@ def test_curves_of_a_frame_are_drawn_like_those_of_a_plan() -> None:
     with_days, without = (figures.resolution(concat(both), kaplan_meier=behind).axes[0] for behind in (True, False))
     assert len(with_days.lines) > len(without.lines)
     assert len([t for t in with_days.get_xticklabels() if t.get_text()]) > 3
+
+
+def test_the_caption_says_what_boxes_leave_open_and_what_the_limits_tell() -> None:
+    drawn = rows([{**NPMLE, "time": 0, "estimate": 1.0}, {**NPMLE, "time": 28, "estimate": 0.8}])
+    said = figures.caption("resolution", drawn, STUDY)
+    assert "planned visits. Boxes are what the visits leave open" in said
+    assert "the limits say how little is known between rounds of visits. The dotted line" in said
